@@ -1,0 +1,83 @@
+package policies
+
+// Category is what kind of data a field holds.
+type Category uint8
+
+// The categories of a catalogue's fields. Special is Article 9.
+const (
+	CategoryIdentifier Category = iota
+	CategoryContact
+	CategoryDemographic
+	CategoryFirmographic
+	CategoryPsychographic
+	CategoryBehavioural
+	CategorySpecial
+	categoryCount
+)
+
+// Tag says that a field's value is of a kind that can be made coarser, and so may be asked to be.
+type Tag uint8
+
+// The tags.
+const (
+	TagPlain Tag = iota
+	TagIP
+	TagBirthDate
+	TagLocation
+	TagURL
+	tagCount
+)
+
+// Class is all that a policy may know of a field: fields enter a policy by class, never by name, so that one proved
+// policy serves every tenant's catalogue.
+type Class struct {
+	Category Category
+	Tag      Tag
+	Bound    bool // the catalogue binds the field to the purpose at hand
+}
+
+// ClassCount is the number of classes; Class.Index is below it.
+const ClassCount = int(categoryCount) * int(tagCount) * 2
+
+// Index places a class in Row.Fields.
+func (c Class) Index() int {
+	i := (int(c.Category)*int(tagCount) + int(c.Tag)) * 2
+	if c.Bound {
+		i++
+	}
+	return i
+}
+
+// FieldVerdict is what happens to a field's value.
+type FieldVerdict uint8
+
+// The verdicts, ordered: a greater one keeps more.
+const (
+	Drop FieldVerdict = iota
+	Generalise
+	Keep
+)
+
+// FieldRule is a row's decision for one class of fields.
+type FieldRule struct {
+	Verdict FieldVerdict
+	TTLDays uint16 // the longest that the policy lets the value live; 0 with Drop
+	Reason  string // id of the rule that decided
+}
+
+// Row is the policy's answer to one situation: immutable, shared, safe for concurrent use. A refusal is a row like any
+// other, with its reasons.
+type Row struct {
+	Key       uint32 // Situation.Key of the situation that it answers
+	Permit    bool
+	Basis     Basis // meaningful with Permit
+	Fields    [ClassCount]FieldRule
+	Profiling Profiling
+	Review    bool // a person must be able to review what is decided (Article 22(3))
+	Transfer  bool
+	Device    bool     // the visitor's device may be written to
+	Reasons   []string // ids of the rules behind Permit, at least one, sorted
+}
+
+// Field returns the decision for a class.
+func (r *Row) Field(c Class) FieldRule { return r.Fields[c.Index()] }
