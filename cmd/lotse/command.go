@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// What a command answers to the shell.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// environment is all that a command sees of the outside, beside the files and addresses that it is told.
+type environment struct {
+	getenv         func(string) string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	now            func() time.Time
+	dir            string // the working folder
+	terminal       bool   // stderr is one: progress may be drawn
+}
+
+// path resolves a name that the user gave against the working folder.
+func (e *environment) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(e.dir, name)
+}
+
+// fail says what went wrong, and gives the exit code for it.
+func (e *environment) fail(name string, err error) int {
+	fmt.Fprintf(e.stderr, "lotse %s: %v\n", name, err)
+	return exitFailed
+}
+
+// command is one subcommand.
+type command struct {
+	name    string
+	summary string // one line, for the list of commands
+	run     func(ctx context.Context, env *environment, args []string) int
+}
+
+// flags is a command's flag set: its usage goes to stderr, and says what its operands are.
+type flags struct {
+	*flag.FlagSet
+	env *environment
+}
+
+// newFlags begins a command's flags. Operands are what follows the flags ("DIR"), about is what the command does.
+func newFlags(env *environment, name, operands, about string) *flags {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(env.stderr)
+	set.Usage = func() {
+		line := "usage: lotse " + name
+		hasFlags := false
+		set.VisitAll(func(*flag.Flag) { hasFlags = true })
+		if hasFlags {
+			line += " [flags]"
+		}
+		fmt.Fprintf(set.Output(), "%s\n\n%s\n", strings.TrimSpace(line+" "+operands), strings.TrimSpace(about))
+		if hasFlags {
+			fmt.Fprintf(set.Output(), "\nflags:\n")
+			set.PrintDefaults()
+		}
+	}
+	return &flags{FlagSet: set, env: env}
+}
+
+// parse reads flags and just n operands, in any order. When ok is false the command ends with the given exit code.
+func (f *flags) parse(args []string, n int) (operands []string, exit int, ok bool) {
+	for rest := args; ; {
+		if err := f.Parse(rest); err != nil {
+			if err == flag.ErrHelp {
+				return nil, exitOK, false
+			}
+			return nil, exitUsage, false
+		}
+		if f.NArg() == 0 {
+			break
+		}
+		operands = append(operands, f.Arg(0))
+		rest = f.Args()[1:]
+	}
+	if len(operands) != n {
+		return nil, f.misuse("needs %d operands, got %d", n, len(operands)), false
+	}
+	return operands, exitOK, true
+}
+
+// misuse tells what is wrong with the command line, and where help is.
+func (f *flags) misuse(format string, args ...any) int {
+	fmt.Fprintf(f.env.stderr, "lotse %s: %s\nsee: lotse help %[1]s\n", f.Name(), fmt.Sprintf(format, args...))
+	return exitUsage
+}
