@@ -8,7 +8,13 @@ import (
 
 // commands lists the subcommands in the order in which help shows them.
 func commands() []command {
-	return []command{}
+	return []command{
+		buildCommand(),
+		keyCommand(),
+		reportCommand(),
+		profileCommand(),
+		versionCommand(),
+	}
 }
 
 // run is the whole program: it finds the command and gives its exit code.

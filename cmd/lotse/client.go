@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Where a client looks for a server when nobody says otherwise.
+const (
+	defaultPublic    = "http://127.0.0.1:8080"
+	defaultAdmin     = "http://127.0.0.1:8081"
+	defaultTokenFile = ".lotse/admin.token"
+)
+
+const (
+	maxAnswer     = 64 << 20 // bytes of an answer that a client is willing to hold
+	callTimeout   = 3 * time.Minute
+	maxProblem    = 64 << 10 // bytes of an error's body
+	maxSecretFile = 4 << 10
+)
+
+// client speaks to one listener of a server, with one secret.
+type client struct {
+	base   *url.URL
+	secret string
+	http   *http.Client
+}
+
+// newClient checks the address and says so when a secret would cross a network in the clear.
+func newClient(env *environment, address, secret string, connections int) (*client, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" {
+		return nil, errors.New("the server's address must look like http://host:port")
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		fmt.Fprintf(env.stderr, "warning: the secret goes to %s unencrypted; use https beyond this machine\n", u.Host)
+	}
+	return &client{base: u, secret: secret, http: &http.Client{
+		Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			MaxIdleConnsPerHost:   connections,
+			MaxConnsPerHost:       connections,
+			IdleConnTimeout:       90 * time.Second,
+			ResponseHeaderTimeout: callTimeout,
+		},
+		// A redirect would carry the secret to somebody whom the user did not name.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       callTimeout,
+	}}, nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// call sends one request and decodes a 2xx answer into answer (when not nil). Any other status is a *problem.
+func (c *client) call(ctx context.Context, method, path string, query url.Values, contentType string, body []byte, answer any) error {
+	// Segments arrive escaped: an external id may hold a slash.
+	target := strings.TrimRight(c.base.String(), "/") + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return errors.New("make the request: the address is not valid")
+	}
+	request.Header.Set("Authorization", "Bearer "+c.secret)
+	request.Header.Set("Accept", "application/json, application/problem+json")
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return &unreachable{host: c.base.Host, err: withoutURL(err)}
+	}
+	defer response.Body.Close()
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return readProblem(response)
+	}
+	// Read to the end, so that the connection can be used again.
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return &unreachable{host: c.base.Host, err: err}
+	}
+	if len(raw) > maxAnswer {
+		return errors.New("the answer is larger than this client reads")
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(raw, answer); err != nil {
+		return fmt.Errorf("read the answer: %v", err)
+	}
+	return nil
+}
+
+// unreachable is a request that got no whole answer; sending it again may help.
+type unreachable struct {
+	host string
+	err  error
+}
+
+func (u *unreachable) Error() string { return fmt.Sprintf("cannot reach %s: %v", u.host, u.err) }
+func (u *unreachable) Unwrap() error { return u.err }
+
+// withoutURL drops the address from an error of net/http: a path may hold the id of a profile.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// problem is an error answer of the server (RFC 9457).
+type problem struct {
+	Title  string         `json:"title"`
+	Status int            `json:"status"`
+	Detail string         `json:"detail"`
+	Errors []problemEntry `json:"errors"`
+
+	retryAfter time.Duration
+}
+
+// problemEntry is one thing that is wrong: in a body (pointer), or in a tenant's folder (file and line).
+type problemEntry struct {
+	Pointer    string `json:"pointer"`
+	File       string `json:"file"`
+	Line       int    `json:"line"`
+	Detail     string `json:"detail"`
+	Suggestion string `json:"suggestion"`
+}
+
+func (p *problem) Error() string {
+	text := fmt.Sprintf("the server answers %d", p.Status)
+	if p.Title != "" {
+		text += " " + p.Title
+	}
+	if p.Detail != "" {
+		text += ": " + p.Detail
+	}
+	for _, e := range p.Errors {
+		if e.Pointer != "" {
+			text += "\n  " + e.Pointer + ": " + e.Detail
+		}
+	}
+	return text
+}
+
+// line is an entry as compilers write it: file:line: message (suggestion).
+func (e problemEntry) line() string {
+	text := e.Detail
+	switch {
+	case e.File != "" && e.Line > 0:
+		text = fmt.Sprintf("%s:%d: %s", e.File, e.Line, text)
+	case e.File != "":
+		text = e.File + ": " + text
+	case e.Pointer != "":
+		text = e.Pointer + ": " + text
+	}
+	if e.Suggestion != "" {
+		text += " (" + e.Suggestion + ")"
+	}
+	return text
+}
+
+func readProblem(response *http.Response) *problem {
+	p := &problem{}
+	// The status counts more than the body: what is not a problem document is left out.
+	if raw, err := io.ReadAll(io.LimitReader(response.Body, maxProblem)); err == nil && json.Unmarshal(raw, p) != nil {
+		p = &problem{}
+	}
+	p.Status = response.StatusCode
+	if p.Title == "" {
+		p.Title = http.StatusText(response.StatusCode)
+	}
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		p.retryAfter = time.Duration(seconds) * time.Second
+	}
+	return p
+}
+
+// adminFlags are the flags of every command that speaks to the admin listener.
+type adminFlags struct{ address, tokenFile *string }
+
+func (f *flags) admin() adminFlags {
+	return adminFlags{
+		address:   f.String("admin", "", "`URL` of the admin listener; else LOTSE_ADMIN_URL, else "+defaultAdmin),
+		tokenFile: f.String("token-file", "", "`file` with the admin token; else LOTSE_ADMIN_TOKEN, else "+defaultTokenFile),
+	}
+}
+
+func (a adminFlags) client(env *environment) (*client, error) {
+	token, err := secret(env, *a.tokenFile, "LOTSE_ADMIN_TOKEN", defaultTokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the admin token: %w", err)
+	}
+	return newClient(env, firstOf(*a.address, env.getenv("LOTSE_ADMIN_URL"), defaultAdmin), token, 2)
+}
+
+// secret reads a secret from the file that a flag names, from the environment, or from a file by default. A secret is
+// never a flag's value: others on the machine could see it.
+func secret(env *environment, file, variable, fallback string) (string, error) {
+	if file == "" {
+		if s := env.getenv(variable); s != "" {
+			return s, nil
+		}
+		if fallback == "" {
+			return "", fmt.Errorf("name its file by a flag, or set %s", variable)
+		}
+		file = fallback
+	}
+	f, err := os.Open(env.path(file))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	if err != nil {
+		return "", err
+	}
+	s := strings.TrimSpace(string(raw))
+	if s == "" || len(raw) > maxSecretFile || strings.ContainsAny(s, " \r\n\t") {
+		return "", fmt.Errorf("%s does not hold just one secret", file)
+	}
+	return s, nil
+}
+
+func firstOf(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+const reportAbout = `
+Prints what a tenant's profiles look like as numbers: the funnel, the bands of each score, lead quality, segments, and how
+many may be used for which purpose. Where an outcome is known, it also tells how well each score puts those with the outcome
+first: a lift table of about ten groups (those with the same points stay together), the area under the ROC curve with a 95 %
+interval after Hanley and McNeil, and the curve of cumulative gains.`
+
+// report is the answer of the admin listener: aggregates only.
+type report struct {
+	Tenant    string                 `json:"tenant"`
+	Profiles  int                    `json:"profiles"`
+	Funnel    []stageCount           `json:"funnel"`
+	Bands     map[string][]bandCount `json:"bands"`
+	Quadrants []quadrantCount        `json:"quadrants"`
+	Segments  []segmentCount         `json:"segments"`
+	Purposes  []purposeCount         `json:"purposes"`
+	Outcome   *outcomeCounts         `json:"outcome,omitempty"`
+}
+
+type stageCount struct {
+	Stage    string `json:"stage"`
+	Profiles int    `json:"profiles"`
+}
+
+type bandCount struct {
+	Band     string  `json:"band"`
+	From     float64 `json:"from"`
+	Profiles int     `json:"profiles"`
+}
+
+type quadrantCount struct {
+	Quadrant string `json:"quadrant"`
+	Profiles int    `json:"profiles"`
+}
+
+type segmentCount struct {
+	Segment  string `json:"segment"`
+	Profiles int    `json:"profiles"`
+}
+
+type purposeCount struct {
+	Purpose  string `json:"purpose"`
+	Profiles int    `json:"profiles"`
+}
+
+// outcomeCounts has, for each score, the histogram of points over the profiles whose outcome is known.
+type outcomeCounts struct {
+	Field    string                  `json:"field"`
+	Known    int                     `json:"known"`
+	Positive int                     `json:"positive"`
+	Scores   map[string][]pointCount `json:"scores"`
+}
+
+// measured is one score held against the outcome.
+type measured struct {
+	Score    string      `json:"score"`
+	Leads    int         `json:"leads"`
+	Positive int         `json:"positives"`
+	Rate     float64     `json:"rate"`
+	Area     *area       `json:"area,omitempty"` // none when all outcomes are the same
+	Lift     []liftGroup `json:"lift"`
+	Gains    []gainPoint `json:"gains"`
+}
+
+func reportCommand() command {
+	return command{"report", "print the funnel, the scores, and how well they rank", runReport}
+}
+
+func runReport(ctx context.Context, env *environment, args []string) int {
+	f := newFlags(env, "report", "", reportAbout)
+	tenant := f.String("tenant", "", "`id` of the tenant")
+	score := f.String("score", "", "measure this `score` only")
+	svg := f.String("svg", "", "also write the curve of cumulative gains to this `file`")
+	asJSON := f.Bool("json", false, "print JSON")
+	admin := f.admin()
+	if _, exit, ok := f.parse(args, 0); !ok {
+		return exit
+	}
+	if *tenant == "" {
+		return f.misuse("needs --tenant")
+	}
+	c, err := admin.client(env)
+	if err != nil {
+		return env.fail("report", err)
+	}
+	var r report
+	path := "/admin/v1/tenants/" + url.PathEscape(*tenant) + "/report"
+	if err := c.call(ctx, http.MethodGet, path, nil, "", nil, &r); err != nil {
+		return env.fail("report", err)
+	}
+	scores, err := measure(r.Outcome, *score)
+	if err != nil {
+		return env.fail("report", err)
+	}
+	if *svg != "" {
+		if len(scores) == 0 {
+			return env.fail("report", errors.New("no outcome is known, so there is no curve to draw"))
+		}
+		if err := writeAtomic(env.path(*svg), appendGainsSVG(nil, r.Outcome.Field, scores), 0o644); err != nil {
+			return env.fail("report", fmt.Errorf("write the curve: %w", err))
+		}
+	}
+	if *asJSON {
+		raw, err := json.MarshalIndent(struct {
+			report
+			Measured []measured `json:"measured,omitempty"`
+		}{r, scores}, "", "  ")
+		if err != nil {
+			return env.fail("report", err)
+		}
+		fmt.Fprintf(env.stdout, "%s\n", raw)
+		return exitOK
+	}
+	if _, err := env.stdout.Write(appendReport(nil, r, scores)); err != nil {
+		return env.fail("report", err)
+	}
+	return exitOK
+}
+
+// measure holds each score (or the one that is asked for) against the outcome, by name.
+func measure(o *outcomeCounts, only string) ([]measured, error) {
+	if o == nil || o.Known == 0 {
+		if only != "" {
+			return nil, errors.New("no outcome is known, so a score cannot be measured")
+		}
+		return nil, nil
+	}
+	names := slices.Sorted(maps.Keys(o.Scores))
+	if only != "" {
+		if !slices.Contains(names, only) {
+			return nil, fmt.Errorf("there is no score %q%s", only, didYouMean(only, names))
+		}
+		names = []string{only}
+	}
+	var list []measured
+	for _, name := range names {
+		ranked := newRanking(o.Scores[name])
+		if ranked.profiles == 0 {
+			continue
+		}
+		m := measured{Score: name, Leads: ranked.profiles, Positive: ranked.positive, Rate: ranked.rate(),
+			Lift: ranked.lift(10), Gains: ranked.gains()}
+		if a, ok := ranked.auc(); ok {
+			m.Area = &a
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
