@@ -71,13 +71,26 @@ type Row struct {
 	Key       uint32 // Situation.Key of the situation that it answers
 	Permit    bool
 	Basis     Basis // meaningful with Permit
-	Fields    [ClassCount]FieldRule
+	Fields    *Fields // shared between rows that treat fields alike; nil drops everything
 	Profiling Profiling
 	Review    bool // a person must be able to review what is decided (Article 22(3))
 	Transfer  bool
-	Device    bool     // the visitor's device may be written to
-	Reasons   []string // ids of the rules behind Permit, at least one, sorted
+	Device    bool // the visitor's device may be written to
+
+	// The ids of the rules behind each answer, sorted, at least one each.
+	Reasons          []string // behind Permit
+	ProfilingReasons []string
+	TransferReasons  []string
+	DeviceReasons    []string
 }
 
+// Fields holds a decision for each class, by Class.Index.
+type Fields [ClassCount]FieldRule
+
 // Field returns the decision for a class.
-func (r *Row) Field(c Class) FieldRule { return r.Fields[c.Index()] }
+func (r *Row) Field(c Class) FieldRule {
+	if r.Fields == nil {
+		return FieldRule{Reason: ReasonNotKept}
+	}
+	return r.Fields[c.Index()]
+}

@@ -1,3 +1,9 @@
+// Package policies is the law of the house: Rego rules that say what may be done with a visitor's data for one purpose at
+// one moment, and the engine that turns them into immutable rows. It knows no visitor, no tenant's field names and no
+// clock; it stores nothing. It is the only importer of OPA.
+//
+// An Engine and its rows are safe for concurrent use. A refusal is a row with reasons; an error means that the engine
+// itself failed, and its caller must then store nothing.
 package policies
 
 // A Situation is all that a policy may know of one purpose at one moment: enums and booleans only. No identifier, no
