@@ -2,6 +2,7 @@ package abi
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -51,56 +52,58 @@ func DecodeEntries(m *Manifest, raw []byte, dst []Entry) ([]Entry, error) {
 	out := dst
 	for at := 0; at < len(raw); at += EntrySize {
 		b := raw[at:][:EntrySize]
-		bits := binary.LittleEndian.Uint64(b[8:])
 		e := Entry{
 			Kind:   Kind(binary.LittleEndian.Uint16(b)),
 			Index:  binary.LittleEndian.Uint16(b[2:]),
 			Reason: binary.LittleEndian.Uint16(b[4:]),
-			Number: math.Float64frombits(bits),
+			Number: math.Float64frombits(binary.LittleEndian.Uint64(b[8:])),
 		}
-		if fault := faultOf(m, e, bits, binary.LittleEndian.Uint16(b[6:])); fault != "" {
-			return dst, fmt.Errorf("entry %d of the answer: %s", at/EntrySize, fault)
+		err := m.Check(e)
+		if b[6] != 0 || b[7] != 0 {
+			err = errors.New("the padding is not zero")
+		}
+		if err != nil {
+			return dst, fmt.Errorf("entry %d of the answer: %w", at/EntrySize, err)
 		}
 		out = append(out, e)
 	}
 	return out, nil
 }
 
-// faultOf says in words what is wrong with an entry, or nothing.
-func faultOf(m *Manifest, e Entry, bits uint64, padding uint16) string {
-	if padding != 0 {
-		return "the padding is not zero"
-	}
+// Check tells whether the manifest allows an entry: its indexes are within the tables, points are finite, and what the
+// kind does not use is zero.
+func (m *Manifest) Check(e Entry) error {
+	bits := math.Float64bits(e.Number)
 	switch e.Kind {
 	case ScoreEntry:
 		switch {
 		case int(e.Index) >= len(m.Emits.Scores):
-			return "no score with this index is declared"
+			return errors.New("no score with this index is declared")
 		case int(e.Reason) >= len(m.Emits.Scores[e.Index].Reasons):
-			return "no reason with this index is declared for the score"
+			return errors.New("no reason with this index is declared for the score")
 		case !finite(bits):
-			return "the points are not a finite number"
+			return errors.New("the points are not a finite number")
 		}
-		return ""
+		return nil
 	case SegmentEntry:
 		switch {
 		case int(e.Index) >= len(m.Emits.Segments):
-			return "no segment with this index is declared"
+			return errors.New("no segment with this index is declared")
 		case e.Reason != 0 || bits != 0:
-			return "a segment has neither reason nor number"
+			return errors.New("a segment has neither reason nor number")
 		}
-		return ""
+		return nil
 	case TraitEntry:
 		switch {
 		case int(e.Index) >= len(m.Emits.Traits):
-			return "no trait with this index is declared"
+			return errors.New("no trait with this index is declared")
 		case int(e.Reason) >= len(m.Emits.Traits[e.Index].Values):
-			return "no value with this index is declared for the trait"
+			return errors.New("no value with this index is declared for the trait")
 		case bits != 0:
-			return "a trait has no number"
+			return errors.New("a trait has no number")
 		}
-		return ""
+		return nil
 	default:
-		return "the kind is not one of version 1"
+		return errors.New("the kind is not one of version 1")
 	}
 }
