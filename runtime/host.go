@@ -1,0 +1,131 @@
+// Package runtime is the Wasm host: it admits a tenant's rule module, compiles it, keeps a bounded pool of its instances
+// and evaluates records with them, so that nothing that a call leaves behind reaches the next one. It reads no files,
+// knows no tenants and does not decide who may be evaluated. It is the only importer of wazero; its name shadows the
+// standard library's package, which is imported as goruntime.
+//
+// Host and Module are safe for concurrent use. A record is only read during the call; entries are the caller's own.
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	goruntime "runtime"
+	"sync"
+	"time"
+)
+
+// Defaults of Config.
+const (
+	DefaultCallTimeout  = 50 * time.Millisecond
+	DefaultAdmitTimeout = 15 * time.Second
+	DefaultMemoryPages  = 256
+)
+
+// Config bounds what modules may cost. The zero value means the defaults.
+type Config struct {
+	Instances    int           // of one module at once; default GOMAXPROCS
+	CallTimeout  time.Duration // of one evaluation
+	AdmitTimeout time.Duration // of one Load: reading, compiling, initialising
+	MemoryPages  uint32        // of 64 KiB, that a manifest may ask for; one that asks for none gets its tier's
+}
+
+// Validate refuses what makes no sense.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Instances < 0 || c.Instances > 1024 {
+		errs = append(errs, fmt.Errorf("instances: %d is not between 0 and 1024", c.Instances))
+	}
+	if c.CallTimeout < 0 || c.AdmitTimeout < 0 {
+		errs = append(errs, errors.New("timeouts must not be negative"))
+	}
+	if c.MemoryPages > 4096 {
+		errs = append(errs, fmt.Errorf("memory pages: %d is more than 4096 (256 MiB)", c.MemoryPages))
+	}
+	return errors.Join(errs...)
+}
+
+// Host admits modules and closes them with itself.
+type Host struct {
+	config Config
+	// admit lets one module in at a time: two uploads must not take every processor from the visitors.
+	admit chan struct{}
+
+	mu      sync.Mutex
+	closed  bool
+	modules map[*Module]struct{}
+}
+
+// New makes a host. It starts nothing.
+func New(_ context.Context, c Config) (*Host, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if c.Instances == 0 {
+		c.Instances = goruntime.GOMAXPROCS(0)
+	}
+	if c.CallTimeout == 0 {
+		c.CallTimeout = DefaultCallTimeout
+	}
+	if c.AdmitTimeout == 0 {
+		c.AdmitTimeout = DefaultAdmitTimeout
+	}
+	if c.MemoryPages == 0 {
+		c.MemoryPages = DefaultMemoryPages
+	}
+	return &Host{config: c, admit: make(chan struct{}, 1), modules: map[*Module]struct{}{}}, nil
+}
+
+// Load admits, compiles and initialises a module. A module that is not admitted gives an *AdmissionError with every
+// finding. The binary is not kept and may be reused. The module lives until its Close or the host's.
+func (h *Host) Load(ctx context.Context, name string, wasm []byte) (*Module, error) {
+	ctx, cancel := context.WithTimeout(ctx, h.config.AdmitTimeout)
+	defer cancel()
+	select {
+	case h.admit <- struct{}{}:
+		defer func() { <-h.admit }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("admit module %s: %w", name, ctx.Err())
+	}
+	p, err := inspect(name, wasm, h.config)
+	if err != nil {
+		return nil, err
+	}
+	m, err := build(ctx, h, p)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	if !h.closed {
+		h.modules[m] = struct{}{}
+		h.mu.Unlock()
+		return m, nil
+	}
+	h.mu.Unlock()
+	_ = m.Close(ctx)
+	return nil, fmt.Errorf("admit module %s: %w", name, ErrClosed)
+}
+
+// Close closes every module and waits for the calls in flight, or until the context ends; then the last call of each
+// frees it. No module can be loaded afterwards.
+func (h *Host) Close(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	modules := h.modules
+	h.modules = nil
+	h.mu.Unlock()
+	for m := range modules {
+		m.retire()
+	}
+	var errs []error
+	for m := range modules {
+		errs = append(errs, m.Close(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func (h *Host) forget(m *Module) {
+	h.mu.Lock()
+	delete(h.modules, m)
+	h.mu.Unlock()
+}
