@@ -38,7 +38,9 @@ type Config struct {
 	Forms  []Form
 
 	Modules  []Module
-	Policies map[string]string // file name to Rego source
+	Policies map[string]string // file name, such as own.rego, to Rego source
+
+	index *index // look-ups; nil in a Config that Load did not make
 }
 
 // PurposeSet is a set of purposes, one bit for each Purpose.Bit.

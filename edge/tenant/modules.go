@@ -1,0 +1,142 @@
+package tenant
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/rules"
+	"github.com/lotse-edge/lotse/sdk/abi"
+)
+
+// PersonaTrait is the trait whose values are the personas of content.yaml.
+const PersonaTrait = "persona"
+
+// modules reads the manifests of rules/*.wasm and checks them against the catalogue. The code itself is the runtime's to
+// check.
+func (l *loader) modules() {
+	if len(l.wasmFiles) > maxModules {
+		l.report.problem(Problem{File: "rules", Message: fmt.Sprintf("there are %d modules, at most %d are allowed", len(l.wasmFiles), maxModules)})
+		l.blind()
+		return
+	}
+	by := map[string]string{} // what is emitted, to the module that does
+	for _, file := range l.wasmFiles {
+		wasm := l.files[file]
+		at := moduleFile{file: file, report: &l.report}
+		if len(wasm) > MaxModule {
+			at.problem("", "build it for size", "the module is larger than %d MiB", MaxModule>>20)
+			l.blind()
+			continue
+		}
+		manifest, err := abi.ManifestOf(wasm)
+		if err != nil {
+			at.manifest(err)
+			l.blind()
+			continue
+		}
+		sum := sha256.Sum256(wasm)
+		m := Module{Name: modulePattern.FindStringSubmatch(file)[1], Wasm: wasm, Digest: hex.EncodeToString(sum[:]), Manifest: *manifest}
+		if manifest.Name != m.Name {
+			at.problem("name", "name the file rules/"+shown(manifest.Name)+".wasm", "the manifest names the module %s", quoted(manifest.Name))
+		}
+		l.moduleBinding(at, manifest)
+		l.emits(at, m.Name, &manifest.Emits, by)
+		for _, w := range rules.Warnings(manifest) {
+			l.report.warning(Warning{File: file, Path: w.Path, Message: w.Message, Suggestion: w.Suggestion})
+		}
+		l.config.Modules = append(l.config.Modules, m)
+	}
+}
+
+// moduleFile reports problems of a module, which has no lines.
+type moduleFile struct {
+	file   string
+	report *report
+}
+
+func (f moduleFile) problem(path, suggestion, format string, args ...any) {
+	f.report.problem(Problem{File: f.file, Path: path, Message: fmt.Sprintf(format, args...), Suggestion: suggestion})
+}
+
+// manifest reports a manifest that cannot be read.
+func (f moduleFile) manifest(err error) {
+	var invalid *abi.ManifestError
+	if !errors.As(err, &invalid) {
+		f.problem("", "build it with a guest kit, which adds the manifest", "%v", err)
+		return
+	}
+	for _, fault := range invalid.Faults {
+		f.problem(fault.Path, "mend manifest.json beside the module's source and build it again", "%s", fault.Message)
+	}
+}
+
+// blind notes that not all modules could be read, so that the names they emit are not all known.
+func (l *loader) blind() { l.scores.open, l.segments.open, l.personas.open = true, true, true }
+
+// moduleBinding checks what a module reads, and that its purpose permits to judge a visitor at all.
+func (l *loader) moduleBinding(at moduleFile, m *abi.Manifest) {
+	if l.purposes.open {
+		return
+	}
+	i, ok := l.purposes.at[m.Purpose]
+	if !ok {
+		suggestion := "add it to " + fileCatalogue
+		if near := rules.Nearest(m.Purpose, l.purposes.list); near != "" {
+			suggestion = "did you mean " + near + "?"
+		}
+		at.problem("purpose", suggestion, "there is no purpose %s in %s", quoted(m.Purpose), fileCatalogue)
+	} else if p := l.config.Purposes[i]; p.Profiling == policies.ProfilingNone {
+		at.problem("purpose", "add profiling: score to the purpose in "+fileCatalogue, "the purpose %s does not ask for profiling", quoted(m.Purpose))
+	}
+	if l.report.has(fileCatalogue) {
+		return // a field with a problem would cause others here
+	}
+	_, problems := rules.NewPlan(m, l.config)
+	for _, p := range problems {
+		l.report.problem(Problem{File: at.file, Path: p.Path, Message: p.Message, Suggestion: p.Suggestion})
+	}
+}
+
+// emits makes known what a module may say. Two modules never say the same: their answers would overwrite each other.
+func (l *loader) emits(at moduleFile, module string, e *abi.Emits, by map[string]string) {
+	claim := func(what, name, path string) {
+		if other, ok := by[what+" "+name]; ok {
+			at.problem(path, "rename it in one of the two", "the %s %s is emitted by the module %s already", what, quoted(name), other)
+			return
+		}
+		by[what+" "+name] = module
+	}
+	for i, s := range e.Scores {
+		path := fmt.Sprintf("emits.scores[%d]", i)
+		claim("score", s.Name, path)
+		l.scores.add(s.Name)
+	}
+	for i, name := range e.Segments {
+		claim("segment", name, fmt.Sprintf("emits.segments[%d]", i))
+		l.segments.add(name)
+	}
+	for i, t := range e.Traits {
+		claim("trait", t.Name, fmt.Sprintf("emits.traits[%d]", i))
+		if t.Name == PersonaTrait {
+			for _, v := range t.Values {
+				l.personas.add(v)
+			}
+		}
+	}
+}
+
+// banded reports scores without bands, once stages.yaml is read.
+func (l *loader) banded() {
+	for _, m := range l.config.Modules {
+		for i, s := range m.Manifest.Emits.Scores {
+			if _, ok := l.config.Rating.Bands[s.Name]; !ok {
+				moduleFile{file: "rules/" + m.Name + ".wasm", report: &l.report}.problem(fmt.Sprintf("emits.scores[%d]", i),
+					"add to bands in "+fileStages+": "+strings.ToValidUTF8(s.Name, "")+": [{name: low, from: 0}]", "the score %s has no bands", quoted(s.Name))
+			}
+		}
+	}
+}
