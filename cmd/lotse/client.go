@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lotse-edge/lotse/rules"
 )
 
 // Where a client looks for a server when nobody says otherwise.
@@ -246,6 +248,14 @@ func firstOf(list ...string) string {
 		if s != "" {
 			return s
 		}
+	}
+	return ""
+}
+
+// didYouMean ends a message about an unknown name.
+func didYouMean(name string, known []string) string {
+	if near := rules.Nearest(name, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""
 }

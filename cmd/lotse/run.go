@@ -11,6 +11,7 @@ func commands() []command {
 	return []command{
 		buildCommand(),
 		keyCommand(),
+		importCommand(),
 		reportCommand(),
 		profileCommand(),
 		versionCommand(),
