@@ -70,12 +70,14 @@ type FieldRule struct {
 type Row struct {
 	Key       uint32 // Situation.Key of the situation that it answers
 	Permit    bool
-	Basis     Basis // meaningful with Permit
+	Basis     Basis   // meaningful with Permit
 	Fields    *Fields // shared between rows that treat fields alike; nil drops everything
 	Profiling Profiling
 	Review    bool // a person must be able to review what is decided (Article 22(3))
 	Transfer  bool
 	Device    bool // the visitor's device may be written to
+
+	Retention string // id of the rule behind the times to live; empty without Permit
 
 	// The ids of the rules behind each answer, sorted, at least one each.
 	Reasons          []string // behind Permit

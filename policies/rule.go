@@ -2,9 +2,6 @@ package policies
 
 import "slices"
 
-// ReasonNotBound is the reason of a value that no purpose of the catalogue asks for (Article 5(1)(b) GDPR).
-const ReasonNotBound = "purpose.not_bound"
-
 // PurposeRow is one purpose of a tenant with the row that answers its situation at this moment.
 type PurposeRow struct {
 	Bit     uint8 // the purpose's bit, below 32

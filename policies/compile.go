@@ -1,0 +1,132 @@
+package policies
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+)
+
+// pureBuiltins is all that a policy may call. The situation is closed and small, so a policy needs little: to compare, to
+// look into sets, to count, and to build the table of ages. Whatever could depend on anything but the input (the clock,
+// the network, randomness, the process) or print is not in the list, and neither is what could build something big from
+// nothing but numbers.range, which tenants do not get.
+var pureBuiltins = []string{
+	"and", "array.concat", "assign", "count", "eq", "equal", "gt", "gte", "internal.member_2", "internal.member_3",
+	"lt", "lte", "minus", "neq", "numbers.range", "object.get", "or",
+}
+
+// capabilities are those of this OPA, without every builtin that is not pure.
+func capabilities(without ...string) *ast.Capabilities {
+	caps := ast.CapabilitiesForThisVersion()
+	caps.AllowNet = []string{}
+	caps.Builtins = slices.DeleteFunc(caps.Builtins, func(b *ast.Builtin) bool {
+		return b.Nondeterministic || !slices.Contains(pureBuiltins, b.Name) || slices.Contains(without, b.Name)
+	})
+	return caps
+}
+
+// parseModules parses the Rego files and checks of each what OPA does not.
+func parseModules(files map[string]string, caps *ast.Capabilities, f *faults) map[string]*ast.Module {
+	modules := map[string]*ast.Module{}
+	for name, text := range files {
+		if !strings.HasSuffix(name, ".rego") {
+			continue
+		}
+		m, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{
+			RegoVersion: ast.RegoV1, ProcessAnnotation: true, Capabilities: caps,
+		})
+		if err != nil {
+			f.addAll(name, err)
+			continue
+		}
+		if m == nil {
+			f.add(&ast.Location{File: name}, "the file is empty")
+			continue
+		}
+		if !importsV2(m) {
+			f.add(m.Package.Loc(), "add `import rego.v2` below the package: without it, `not` over an undefined value drops a rule without a word")
+		}
+		lint(m, f)
+		modules[name] = m
+	}
+	return modules
+}
+
+func importsV2(m *ast.Module) bool {
+	return slices.ContainsFunc(m.Imports, func(i *ast.Import) bool {
+		ref, ok := i.Path.Value.(ast.Ref)
+		return ok && ref.Equal(ast.RegoV2CompatibleRef)
+	})
+}
+
+// compileModules compiles strictly and builds the set of annotations.
+func compileModules(modules map[string]*ast.Module, caps *ast.Capabilities, f *faults) (*ast.Compiler, *ast.AnnotationSet) {
+	c := ast.NewCompiler().WithStrict(true).WithCapabilities(caps).WithEnablePrintStatements(false)
+	c.Compile(modules)
+	if c.Failed() {
+		f.addAll("", c.Errors)
+		return nil, nil
+	}
+	parsed := make([]*ast.Module, 0, len(modules))
+	for _, m := range modules {
+		parsed = append(parsed, m)
+	}
+	annotations, errs := ast.BuildAnnotationSet(parsed)
+	if len(errs) > 0 {
+		f.addAll("", errs)
+		return nil, nil
+	}
+	return c, annotations
+}
+
+// dataOf mounts each data.json at the path of its folder, as a bundle does.
+func dataOf(files map[string]string) (map[string]any, error) {
+	root := map[string]any{}
+	for name, text := range files {
+		if path.Base(name) != "data.json" {
+			continue
+		}
+		var document map[string]any
+		if err := json.Unmarshal([]byte(text), &document); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		node := root
+		for _, part := range strings.Split(path.Dir(name), "/") {
+			child, ok := node[part].(map[string]any)
+			if !ok {
+				child = map[string]any{}
+				node[part] = child
+			}
+			node = child
+		}
+		for k, v := range document {
+			node[k] = v
+		}
+	}
+	return root, nil
+}
+
+// prepare makes one query ready to be asked many times, at the same time.
+func prepare(ctx context.Context, text string, c *ast.Compiler, caps *ast.Capabilities, data map[string]any) (*query, error) {
+	store := inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true))
+	prepared, err := rego.New(
+		rego.Query(text), rego.Compiler(c), rego.Capabilities(caps), rego.Store(store), rego.StrictBuiltinErrors(true),
+	).PrepareForEval(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %s: %w", text, err)
+	}
+	// One read transaction serves all evaluations: nothing ever writes to the store.
+	txn, err := store.NewTransaction(ctx, storage.TransactionParams{})
+	if err != nil {
+		return nil, fmt.Errorf("open the policy's data: %w", err)
+	}
+	return &query{text: text, prepared: prepared, txn: txn}, nil
+}
