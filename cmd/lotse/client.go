@@ -22,7 +22,7 @@ import (
 const (
 	defaultPublic    = "http://127.0.0.1:8080"
 	defaultAdmin     = "http://127.0.0.1:8081"
-	defaultTokenFile = ".lotse/admin.token"
+	defaultTokenFile = "data/admin.token"
 )
 
 const (
@@ -157,23 +157,22 @@ func (p *problem) Error() string {
 		text += ": " + p.Detail
 	}
 	for _, e := range p.Errors {
-		if e.Pointer != "" {
-			text += "\n  " + e.Pointer + ": " + e.Detail
-		}
+		text += "\n  " + e.line()
 	}
 	return text
 }
 
-// line is an entry as compilers write it: file:line: message (suggestion).
+// line is an entry as compilers write it: file:line: place: message (suggestion).
 func (e problemEntry) line() string {
 	text := e.Detail
+	if e.Pointer != "" {
+		text = e.Pointer + ": " + text
+	}
 	switch {
 	case e.File != "" && e.Line > 0:
 		text = fmt.Sprintf("%s:%d: %s", e.File, e.Line, text)
 	case e.File != "":
 		text = e.File + ": " + text
-	case e.Pointer != "":
-		text = e.Pointer + ": " + text
 	}
 	if e.Suggestion != "" {
 		text += " (" + e.Suggestion + ")"

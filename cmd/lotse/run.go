@@ -9,6 +9,7 @@ import (
 // commands lists the subcommands in the order in which help shows them.
 func commands() []command {
 	return []command{
+		applyCommand(),
 		buildCommand(),
 		keyCommand(),
 		importCommand(),
