@@ -9,6 +9,8 @@ import (
 // commands lists the subcommands in the order in which help shows them.
 func commands() []command {
 	return []command{
+		demoCommand(),
+		serveCommand(),
 		applyCommand(),
 		buildCommand(),
 		keyCommand(),

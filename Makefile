@@ -1,0 +1,67 @@
+# Everything here needs Go only; `make browser` needs Chromium and `make race` a C compiler too.
+GO      ?= go
+TOOL    := $(GO) tool -modfile=tools.mod
+SAMPLES := cmd/lotse/samples/winery cmd/lotse/samples/education
+DATA    ?= data
+
+.PHONY: run build samples test check bench fuzz race browser fmt lint vuln clean
+
+## run: build, start the sample tenant on embedded Badger, print the address to open
+run: build
+	bin/lotse demo --data $(DATA)
+
+## build: the binary, with the sample tenants' modules inside
+build: samples
+	$(GO) build -trimpath -o bin/lotse ./cmd/lotse
+
+# The modules of the sample tenants are built by lotse itself, as a tenant builds them.
+samples:
+	@mkdir -p bin
+	@$(GO) build -o bin/lotse ./cmd/lotse
+	@for dir in $(SAMPLES); do bin/lotse build $$dir || exit 1; done
+
+## test: all tests that need Go only
+test: build
+	$(GO) test $(TESTFLAGS) ./...
+
+## check: what must hold before a commit: format, lint, tidy modules, tests, a clean tree
+check: lint test
+	$(GO) mod tidy -diff
+	@test -z "$$(git status --porcelain)" || { git status --short; echo "check: the tree is not clean"; exit 1; }
+
+## lint: format, vet and staticcheck
+lint:
+	@out=$$($(TOOL) gofumpt -l .) && test -z "$$out" || { echo "gofumpt would change:"; echo "$$out"; exit 1; }
+	@out=$$($(TOOL) goimports -l -local github.com/lotse-edge/lotse .) && test -z "$$out" || { echo "goimports would change:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	GOOS=wasip1 GOARCH=wasm $(GO) vet ./sdk/go
+	$(TOOL) staticcheck ./...
+
+## fmt: format the code
+fmt:
+	$(TOOL) gofumpt -w .
+	$(TOOL) goimports -w -local github.com/lotse-edge/lotse .
+
+## race: the rooms with shared state, under the race detector
+race: samples
+	$(GO) test -race ./edge/... ./runtime/... ./policies ./rules ./sdk/...
+
+## browser: a real Chromium drives the demo; CHROMIUM is its path
+browser: build
+	$(GO) test -count=1 -tags browser -run TestBrowser -v ./cmd/lotse
+
+## fuzz: each fuzz target for FUZZTIME
+FUZZTIME ?= 20s
+fuzz:
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+## bench: Lotse beside what one would use instead, in one run
+bench: samples
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime 1s $(BENCHFLAGS) ./policies ./runtime ./edge/... ./rules ./sdk/abi
+
+clean:
+	rm -rf bin cmd/lotse/samples/*/rules/*.wasm

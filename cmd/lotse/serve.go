@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/lotse-edge/lotse/edge"
+	"github.com/lotse-edge/lotse/edge/profile"
+	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/runtime"
+)
+
+// drainTime is how long a stopping server waits for the requests at work.
+const drainTime = 20 * time.Second
+
+func serveCommand() command {
+	return command{"serve", "run the edge", func(ctx context.Context, env *environment, args []string) int {
+		f := newFlags(env, "serve", "", `Runs the edge until it gets an interrupt or a termination signal; then it drains.
+Each flag can be set by the environment too: --tls-cert is LOTSE_TLS_CERT; and by a YAML file: tls-cert: FILE.`)
+		var s settings
+		s.bind(f, "data")
+		file := f.String("config", "", "YAML `file` of settings (LOTSE_CONFIG)")
+		if _, exit, ok := f.parse(args, 0); !ok {
+			return exit
+		}
+		if err := s.overlay(f, *file); err != nil {
+			return env.fail("serve", err)
+		}
+		if err := serve(ctx, env, s, site{}); err != nil {
+			return env.fail("serve", err)
+		}
+		return exitOK
+	}}
+}
+
+// site is what a server shows beside the API, and what to do when it is ready.
+type site struct {
+	pages fs.FS
+	data  map[string][]byte
+	ready func(ctx context.Context, s *edge.Server) error
+}
+
+// serve opens the store, the policies and the host, runs the edge on them, and closes all in the reverse order.
+func serve(ctx context.Context, env *environment, s settings, show site) (err error) {
+	log, err := newLog(env, s.logLevel)
+	if err != nil {
+		return err
+	}
+	data := env.path(s.data)
+	secret, _, err := keepSecret(filepath.Join(data, "secret.key"), "")
+	if err != nil {
+		return fmt.Errorf("keep the server's secret: %w", err)
+	}
+	admin, _, err := keepSecret(filepath.Join(data, "admin.token"), "lk_a_")
+	if err != nil {
+		return fmt.Errorf("keep the admin token: %w", err)
+	}
+	var server *edge.Server // set before the store's first use
+	store, err := profile.Open(profile.Config{
+		Dir: filepath.Join(data, "profiles"), Shards: s.shards, Now: env.now, Log: log,
+		Coarsen: func(tenant string, field uint16, v profile.Value) profile.Value {
+			return server.Coarsen(tenant, field, v)
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("open the profile store: %w", err)
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	engine, err := policies.New(ctx, policies.Config{})
+	if err != nil {
+		return fmt.Errorf("load the base policy: %w", err)
+	}
+	host, err := runtime.New(ctx, runtime.Config{})
+	if err != nil {
+		return fmt.Errorf("start the module host: %w", err)
+	}
+	defer func() { err = errors.Join(err, host.Close(context.WithoutCancel(ctx))) }()
+	secure, err := loadTLS(env, s)
+	if err != nil {
+		return err
+	}
+	server, err = edge.New(ctx, edge.Config{
+		Public: s.public, Admin: s.admin, TLS: secure,
+		Store: store, Host: host, Engine: engine, Archive: archive{filepath.Join(data, "tenants")},
+		Secret: mustHex(secret), Tokens: []edge.AdminToken{{Hash: sha256.Sum256([]byte(admin)),
+			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead}}},
+		Log: log, Now: env.now, Site: show.pages, Data: show.data,
+		TrustForwarded: s.trustForwarded, InFlight: s.inFlight, Rate: s.rate,
+	})
+	if err != nil {
+		return fmt.Errorf("start the edge: %w", err)
+	}
+	return runServer(ctx, env, server, show)
+}
+
+// runServer serves until the context ends, then drains.
+func runServer(ctx context.Context, env *environment, server *edge.Server, show site) error {
+	if err := server.Listen(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve() }()
+	stop := func(cause error) error {
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		defer cancel()
+		return errors.Join(cause, server.Shutdown(drain), <-done)
+	}
+	if show.ready != nil {
+		if err := show.ready(ctx, server); err != nil {
+			return stop(err)
+		}
+	} else {
+		fmt.Fprintf(env.stdout, "public  %s\nadmin   %s\n", server.PublicAddr(), server.AdminAddr())
+	}
+	select {
+	case err := <-done:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+		return stop(nil)
+	}
+}
+
+func newLog(env *environment, level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, errors.New("--log-level is one of debug, info, warn and error")
+	}
+	return slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: l})), nil
+}
+
+func loadTLS(env *environment, s settings) (*tls.Config, error) {
+	if s.tlsCert == "" && s.tlsKey == "" {
+		return nil, nil
+	}
+	if s.tlsCert == "" || s.tlsKey == "" {
+		return nil, errors.New("--tls-cert and --tls-key come together")
+	}
+	cert, err := tls.LoadX509KeyPair(env.path(s.tlsCert), env.path(s.tlsKey))
+	if err != nil {
+		return nil, fmt.Errorf("load the certificate: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// mustHex decodes a secret that keepSecret made.
+func mustHex(secret string) []byte {
+	raw, err := hex.DecodeString(secret)
+	if err != nil {
+		return []byte(secret) // an operator's own secret, as it is
+	}
+	return raw
+}

@@ -1,0 +1,156 @@
+package edge
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/subtle"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+	"golang.org/x/time/rate"
+)
+
+// maxFolder bounds the body of an upload: a tenant's folder with its modules.
+const maxFolder = 64 << 20
+
+// Scope is what an admin token allows.
+type Scope string
+
+// The scopes.
+const (
+	ScopeRules   Scope = "rules"   // apply folders and modules
+	ScopePrivacy Scope = "privacy" // read and erase profiles
+	ScopeRead    Scope = "read"    // lists and reports: aggregates only
+)
+
+// AdminToken is a token of the admin listener, known by its hash.
+type AdminToken struct {
+	Hash   [sha256.Size]byte
+	Scopes []Scope
+}
+
+// adminCall is one call of the admin listener: its pattern has {} for the parts of the path that vary.
+type adminCall struct {
+	method, pattern string
+	scope           Scope
+	handle          func(ctx *fasthttp.RequestCtx, parts []string) error
+}
+
+func (s *Server) adminCalls() []adminCall {
+	return []adminCall{
+		{"GET", "/admin/v1/tenants", ScopeRead, s.listTenants},
+		{"PUT", "/admin/v1/tenants/{}", ScopeRules, s.putTenant},
+		{"GET", "/admin/v1/tenants/{}/modules", ScopeRead, s.listModules},
+		{"PUT", "/admin/v1/tenants/{}/modules/{}", ScopeRules, s.putModule},
+		{"GET", "/admin/v1/tenants/{}/report", ScopeRead, s.getReport},
+		{"GET", "/admin/v1/tenants/{}/transitions", ScopePrivacy, s.getTransitions},
+		{"GET", "/admin/v1/tenants/{}/profiles/{}", ScopePrivacy, s.adminProfile},
+		{"DELETE", "/admin/v1/tenants/{}/profiles/{}", ScopePrivacy, s.eraseProfile},
+	}
+}
+
+// serveAdmin routes the admin listener.
+func (s *Server) serveAdmin(ctx *fasthttp.RequestCtx) {
+	switch string(ctx.Path()) {
+	case "/healthz":
+		ctx.SetBodyString("ok\n")
+	case "/readyz":
+		s.serveReady(ctx)
+	case "/metrics":
+		s.serveMetrics(ctx)
+	default:
+		if err := s.routeAdmin(ctx); err != nil {
+			p := problemOf(err)
+			if p.Status == 500 {
+				s.config.Log.Error("admin call failed", "error", err)
+			}
+			p.write(ctx)
+		}
+	}
+}
+
+func (s *Server) serveReady(ctx *fasthttp.RequestCtx) {
+	if !s.ready.Load() {
+		newProblem(503, "not-ready", "Not ready", "The server is starting or stopping.").retry(1).write(ctx)
+		return
+	}
+	ctx.SetBodyString("ready\n")
+}
+
+func (s *Server) serveMetrics(ctx *fasthttp.RequestCtx) {
+	s.metrics.inFlight.Set(float64(s.inFlight.Load()))
+	text, err := s.metrics.text()
+	if err != nil {
+		s.config.Log.Error("gather metrics", "error", err)
+		problemOf(err).write(ctx)
+		return
+	}
+	ctx.SetContentType("text/plain; version=0.0.4; charset=utf-8")
+	ctx.SetBody(text)
+}
+
+func (s *Server) routeAdmin(ctx *fasthttp.RequestCtx) error {
+	var allowed []string
+	for _, c := range s.adminCalls() {
+		parts, ok := matchPath(c.pattern, string(ctx.Path()))
+		if !ok {
+			continue
+		}
+		if c.method != string(ctx.Method()) {
+			allowed = append(allowed, c.method)
+			continue
+		}
+		if err := s.authorize(ctx, c.scope); err != nil {
+			return err
+		}
+		return c.handle(ctx, parts)
+	}
+	if len(allowed) > 0 {
+		ctx.Response.Header.Set("Allow", strings.Join(allowed, ", "))
+		return newProblem(405, "method", "This call takes another method", "Allowed: "+strings.Join(allowed, ", ")+".")
+	}
+	return notFound("There is no such admin call.")
+}
+
+// matchPath compares a path with a pattern and returns what stands for each {}.
+func matchPath(pattern, path string) (parts []string, ok bool) {
+	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(have) {
+		return nil, false
+	}
+	for i := range want {
+		switch {
+		case want[i] == "{}" && have[i] != "":
+			parts = append(parts, have[i])
+		case want[i] != have[i]:
+			return nil, false
+		}
+	}
+	return parts, true
+}
+
+// authorize checks the bearer token. Guessing is slowed down: failures share one small rate.
+func (s *Server) authorize(ctx *fasthttp.RequestCtx, scope Scope) error {
+	token, ok := bytes.CutPrefix(ctx.Request.Header.Peek("Authorization"), []byte("Bearer "))
+	if ok {
+		hash := sha256.Sum256(token)
+		for _, t := range s.config.Tokens {
+			if subtle.ConstantTimeCompare(hash[:], t.Hash[:]) != 1 {
+				continue
+			}
+			for _, have := range t.Scopes {
+				if have == scope {
+					return nil
+				}
+			}
+			return forbidden("This token lacks the scope " + string(scope) + ".")
+		}
+	}
+	if !s.adminFailures.Allow() {
+		return newProblem(429, "rate", "Too many failed attempts", "").retry(1)
+	}
+	return unauthorized("Send the header Authorization: Bearer TOKEN with an admin token.")
+}
+
+// newFailureLimit allows a few mistakes and slows down guessing.
+func newFailureLimit() *rate.Limiter { return rate.NewLimiter(5, 20) }

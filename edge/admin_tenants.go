@@ -1,0 +1,84 @@
+package edge
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lotse-edge/lotse/edge/tenant"
+)
+
+type tenantAnswer struct {
+	Tenant  string `json:"tenant"`
+	Name    string `json:"name"`
+	Digest  string `json:"digest"`
+	Modules int    `json:"modules"`
+}
+
+func (s *Server) listTenants(ctx *fasthttp.RequestCtx, _ []string) error {
+	list := []tenantAnswer{}
+	for _, site := range s.sites.current.Load().byID {
+		list = append(list, tenantAnswer{site.config.ID, site.config.Name, site.config.Digest, len(site.modules)})
+	}
+	slices.SortFunc(list, func(a, b tenantAnswer) int { return strings.Compare(a.Tenant, b.Tenant) })
+	return writeJSON(ctx, map[string]any{"tenants": list})
+}
+
+// putTenant applies a folder.
+func (s *Server) putTenant(ctx *fasthttp.RequestCtx, parts []string) error {
+	files, err := tenant.ReadTar(bytes.NewReader(ctx.PostBody()))
+	if err != nil {
+		return invalidBody("", "This is not the tar of a tenant's folder: "+err.Error())
+	}
+	done, err := s.Apply(context.WithoutCancel(ctx), parts[0], files, ctx.QueryArgs().GetBool("dry_run"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(ctx, done)
+}
+
+// site finds a tenant for an admin call; it must be released.
+func (s *Server) site(id string) (*site, error) {
+	found, ok := s.sites.byID(id)
+	if !ok {
+		return nil, notFound("No tenant of this name has been applied.")
+	}
+	return found, nil
+}
+
+func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
+	site, err := s.site(parts[0])
+	if err != nil {
+		return err
+	}
+	defer site.release()
+	type module struct {
+		appliedModule
+		Manifest any `json:"manifest"`
+	}
+	list := []module{}
+	for i, m := range site.list() {
+		list = append(list, module{m, site.modules[i].module.Manifest()})
+	}
+	return writeJSON(ctx, map[string]any{"modules": list})
+}
+
+// putModule applies the tenant's folder with one module exchanged or added.
+func (s *Server) putModule(ctx *fasthttp.RequestCtx, parts []string) error {
+	site, err := s.site(parts[0])
+	if err != nil {
+		return err
+	}
+	files := maps.Clone(site.files)
+	site.release()
+	files["rules/"+parts[1]+".wasm"] = slices.Clone(ctx.PostBody())
+	done, err := s.Apply(context.WithoutCancel(ctx), parts[0], files, ctx.QueryArgs().GetBool("dry_run"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(ctx, done)
+}

@@ -1,0 +1,197 @@
+package edge
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/lotse-edge/lotse/edge/tenant"
+	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/rules"
+)
+
+// applied tells what an apply did.
+type applied struct {
+	Tenant   string          `json:"tenant"`
+	Digest   string          `json:"digest"`
+	Previous string          `json:"previous,omitempty"`
+	Modules  []appliedModule `json:"modules"`
+	Warnings []problemDetail `json:"warnings,omitempty"`
+}
+
+type appliedModule struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Digest  string `json:"digest"`
+	Size    int    `json:"size"`
+}
+
+// Apply builds a tenant's configuration from its files, checks it as a whole, keeps it in the archive and puts it in force
+// by one pointer. When it fails, nothing has changed. A dry run stops before the first change.
+func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, dryRun bool) (*applied, error) {
+	config, warnings, err := tenant.Load(files)
+	if err != nil {
+		return nil, err
+	}
+	if config.ID != id {
+		return nil, invalidBody("", "The folder's tenant.yaml names another tenant than the address does.")
+	}
+	s.applyMu.Lock()
+	defer s.applyMu.Unlock()
+	if err := s.keysFree(config); err != nil {
+		return nil, err
+	}
+	next, err := s.build(ctx, config, files)
+	if err != nil {
+		return nil, err
+	}
+	running := s.sites.current.Load().byID[id]
+	result := &applied{Tenant: id, Digest: config.Digest, Modules: next.list()}
+	for _, w := range warnings {
+		result.Warnings = append(result.Warnings, problemDetail{Pointer: w.Path, File: w.File, Line: w.Line, Detail: w.Message, Suggestion: w.Suggestion})
+	}
+	if running != nil {
+		result.Previous = running.config.Digest
+	}
+	if dryRun {
+		next.discard(running)
+		return result, nil
+	}
+	if err := s.keep(next); err != nil {
+		next.discard(running)
+		return nil, err
+	}
+	s.sites.swap(next)
+	s.config.Log.Info("tenant applied", "tenant", id, "digest", config.Digest, "modules", len(next.modules))
+	return result, nil
+}
+
+// keysFree refuses a key that another tenant has: a key names just one tenant.
+func (s *Server) keysFree(config *tenant.Config) error {
+	for id, site := range s.sites.current.Load().byID {
+		if id == config.ID {
+			continue
+		}
+		for _, theirs := range site.config.Keys {
+			for _, ours := range config.Keys {
+				if ours.Hash == theirs.Hash {
+					return newProblem(409, "key-taken", "A key belongs to another tenant", "Make a new key with lotse key.")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
+func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte) (next *site, err error) {
+	next = &site{config: config, files: files, engine: s.config.Engine, origins: make(map[string]bool),
+		rate: newLimiter(s.config.Rate)}
+	before := s.sites.current.Load().byID[config.ID]
+	defer func() {
+		if err != nil {
+			next.discard(before)
+		}
+	}()
+	if len(config.Policies) > 0 {
+		if next.engine, err = s.config.Engine.Tenant(ctx, config.ID, config.Policies); err != nil {
+			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
+		}
+	}
+	dictionary, err := s.config.Store.Dictionary(config.ID)
+	if err != nil {
+		return nil, fmt.Errorf("open the dictionary of %s: %w", config.ID, err)
+	}
+	if err := config.Bind(dictionary); err != nil {
+		return nil, fmt.Errorf("bind the catalogue of %s: %w", config.ID, err)
+	}
+	for i := range config.Fields {
+		if config.Fields[i].Tag == policies.TagIP {
+			next.address = &config.Fields[i]
+		}
+	}
+	for _, origin := range config.Origins {
+		next.origins[origin] = true
+	}
+	running := make(map[string]*siteModule)
+	if before != nil {
+		for _, m := range before.modules {
+			running[m.module.Digest()] = m
+		}
+	}
+	for i := range config.Modules {
+		m, err := s.buildModule(ctx, config, &config.Modules[i], running)
+		if err != nil {
+			return nil, err
+		}
+		next.modules = append(next.modules, m)
+	}
+	return next, nil
+}
+
+func (s *Server) buildModule(ctx context.Context, config *tenant.Config, m *tenant.Module, running map[string]*siteModule) (*siteModule, error) {
+	purpose, ok := config.PurposeByName(m.Manifest.Purpose)
+	plan, problems := rules.NewPlan(&m.Manifest, config)
+	if !ok || len(problems) > 0 {
+		panic("BUG: a checked configuration holds a module that does not resolve")
+	}
+	made := &siteModule{name: m.Name, plan: plan, purpose: purpose}
+	if old := running[m.Digest]; old != nil && old.module.Acquire() {
+		made.module = old.module
+		return made, nil
+	}
+	module, err := s.config.Host.Load(ctx, m.Name, m.Wasm)
+	if err != nil {
+		return nil, fmt.Errorf("load module %s: %w", m.Name, err)
+	}
+	if !module.Acquire() {
+		panic("BUG: a module that was just loaded is closed")
+	}
+	made.module = module
+	return made, nil
+}
+
+// keep writes the documents to the archive.
+func (s *Server) keep(next *site) error {
+	var b bytes.Buffer
+	if err := tenant.WriteFiles(&b, next.files); err != nil {
+		return fmt.Errorf("pack the documents of %s: %w", next.config.ID, err)
+	}
+	if err := s.config.Archive.Save(next.config.ID, b.Bytes()); err != nil {
+		return fmt.Errorf("keep the documents of %s: %w", next.config.ID, err)
+	}
+	return nil
+}
+
+// restore puts the archive's tenants in force at the start.
+func (s *Server) restore(ctx context.Context) error {
+	saved, err := s.config.Archive.Load()
+	if err != nil {
+		return fmt.Errorf("read the tenants' archive: %w", err)
+	}
+	for id, documents := range saved {
+		files, err := tenant.ReadTar(bytes.NewReader(documents))
+		if err != nil {
+			return fmt.Errorf("unpack the documents of %s: %w", id, err)
+		}
+		config, _, err := tenant.Load(files)
+		if err != nil {
+			return fmt.Errorf("load the documents of %s: %w", id, err)
+		}
+		next, err := s.build(ctx, config, files)
+		if err != nil {
+			return fmt.Errorf("build tenant %s: %w", id, err)
+		}
+		s.sites.swap(next)
+	}
+	return nil
+}
+
+// list describes the site's modules.
+func (s *site) list() []appliedModule {
+	list := make([]appliedModule, 0, len(s.modules))
+	for _, m := range s.modules {
+		list = append(list, appliedModule{m.name, m.module.Manifest().Version, m.module.Digest(), m.module.Size()})
+	}
+	return list
+}

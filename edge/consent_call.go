@@ -1,0 +1,169 @@
+package edge
+
+import (
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lotse-edge/lotse/edge/consent"
+	"github.com/lotse-edge/lotse/edge/profile"
+	"github.com/lotse-edge/lotse/policies"
+)
+
+// consentAnswerBody is what both consent calls answer.
+type consentAnswerBody struct {
+	Visitor  string            `json:"visitor,omitempty"`
+	Purposes []purposeAnswer   `json:"purposes"`
+	Removed  *int              `json:"removed,omitempty"` // values, events and properties that no purpose allows any more
+	GPC      bool              `json:"gpc"`
+	Language string            `json:"language"`
+	Reasons  map[string]string `json:"reasons"`
+	Policy   string            `json:"policy"`
+}
+
+type purposeAnswer struct {
+	Purpose     string     `json:"purpose"`
+	Title       string     `json:"title"`
+	Text        string     `json:"text"`
+	TextVersion string     `json:"text_version"`
+	Basis       string     `json:"basis"`
+	Status      string     `json:"status"`
+	At          *time.Time `json:"at,omitempty"`
+	ValidUntil  *time.Time `json:"valid_until,omitempty"`
+	Method      string     `json:"method,omitempty"`
+	Shown       string     `json:"shown,omitempty"` // version of the text that the answer was given to
+	Objected    bool       `json:"objected,omitempty"`
+	NeedsAnswer bool       `json:"needs_answer"`
+	Permitted   bool       `json:"permitted"`
+	Reasons     []string   `json:"reasons"`
+}
+
+// postConsent is POST /v1/consent: the journey with answers and nothing else.
+func (s *Server) postConsent(ctx *fasthttp.RequestCtx, who caller) error {
+	q, err := parseConsent(ctx.PostBody())
+	if err != nil {
+		return err
+	}
+	j, err := s.newJourney(ctx, who, q)
+	if err != nil {
+		return err
+	}
+	if err := j.run(ctx); err != nil {
+		return err
+	}
+	j.sendToken(ctx)
+	body := j.consentAnswer()
+	body.Removed = &j.removed
+	return writeJSON(ctx, body)
+}
+
+// parseConsent reads the body of POST /v1/consent: purposes with their answers, beside the members that say about whom and
+// how. A purpose cannot be called like one of those members.
+func parseConsent(body []byte) (*request, error) {
+	r, q := newReader(body), &request{}
+	err := r.object(maxConsents+8, func(name string) (err error) {
+		switch name {
+		case "profile":
+			q.profile, err = r.name(maxExternalID)
+		case "language":
+			q.language, err = r.name(16)
+		case "objections":
+			q.objects = true
+			q.objections, err = r.names(maxConsents)
+		case "restricted":
+			var b bool
+			b, err = r.boolean()
+			q.restricted = &b
+		default:
+			var a consentAnswer
+			a, err = r.purposeAnswer(name)
+			q.consent = append(q.consent, a)
+		}
+		return err
+	})
+	if err == nil {
+		err = r.end()
+	}
+	if err == nil && len(q.consent) == 0 && !q.objects && q.restricted == nil {
+		err = invalidBody("", "Say for at least one purpose whether it is granted, refused or withdrawn.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+// getConsent is GET /v1/consent: what is asked, with the texts to show, and what was answered. It stores nothing.
+func (s *Server) getConsent(ctx *fasthttp.RequestCtx, who caller) error {
+	j, err := s.readOnly(ctx, who)
+	if err != nil {
+		return err
+	}
+	return writeJSON(ctx, j.consentAnswer())
+}
+
+// readOnly is the part of a journey that reads: the visitor, the profile as it may be seen now, the rows.
+func (s *Server) readOnly(ctx *fasthttp.RequestCtx, who caller) (*journey, error) {
+	q := &request{language: string(ctx.QueryArgs().Peek("language"))}
+	if id := ctx.QueryArgs().Peek("profile"); len(id) > 0 {
+		if len(id) > maxExternalID {
+			return nil, invalidHeader("query", "profile is too long.")
+		}
+		q.profile = string(id)
+	}
+	j, err := s.newJourney(ctx, who, q)
+	if err != nil {
+		return nil, err
+	}
+	return j, j.look(ctx)
+}
+
+// look reads the profile without its lock, and rules on the copy as the next request would.
+func (j *journey) look(ctx *fasthttp.RequestCtx) error {
+	j.profile = &profile.Profile{}
+	if j.known {
+		p, ok, err := j.server.config.Store.Read(ctx, j.site.config.ID, j.id)
+		if err != nil {
+			return err
+		}
+		if ok {
+			j.profile = p
+		}
+	}
+	if err := j.decideRows(ctx); err != nil {
+		return err
+	}
+	j.shrink()
+	return nil
+}
+
+func (j *journey) consentAnswer() *consentAnswerBody {
+	config := j.site.config
+	body := &consentAnswerBody{GPC: j.signals.GPC, Language: j.language, Policy: j.site.engine.Digest()}
+	if j.mayTell() {
+		body.Visitor = j.server.signer.token(config.ID, j.id)
+	}
+	records := j.consentRecords()
+	for i := range config.Purposes {
+		p := &config.Purposes[i]
+		row := j.rows[i].Row
+		a := purposeAnswer{
+			Purpose: p.Name, Title: p.Title.In(j.language, config.Languages[0]), Text: p.Text.In(j.language, config.Languages[0]),
+			TextVersion: p.TextVersion, Basis: p.Basis.String(), Status: policies.StatusNone.String(),
+			Objected: j.profile.HasObjected(p.Bit), Permitted: row.Permit, Reasons: row.Reasons,
+		}
+		status := policies.StatusNone
+		if r, ok := consent.Latest(records, p.Name); ok {
+			status = r.StatusAt(j.now)
+			a.Status, a.Method, a.Shown, a.At = status.String(), r.Method, r.TextVersion, &r.At
+			if !r.ValidUntil.IsZero() {
+				a.ValidUntil = &r.ValidUntil
+			}
+		}
+		a.NeedsAnswer = p.Basis == policies.BasisConsent && (status == policies.StatusNone || status == policies.StatusExpired)
+		j.reasons.add(row.Reasons...)
+		body.Purposes = append(body.Purposes, a)
+	}
+	body.Reasons = reasonTexts(j.site.engine, j.reasons.ids, j.language)
+	return body
+}

@@ -1,0 +1,271 @@
+package edge
+
+import (
+	"context"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lotse-edge/lotse/edge/consent"
+	"github.com/lotse-edge/lotse/edge/profile"
+	"github.com/lotse-edge/lotse/edge/tenant"
+	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/rules"
+)
+
+// journey is one request on its way: what came in, whose profile it is about, what the policy answered, and what the
+// modules said. It belongs to one goroutine.
+type journey struct {
+	server   *Server
+	site     *site
+	trusted  bool // a server key
+	now      time.Time
+	language string
+	signals  consent.Signals
+	address  string // the visitor's; "" where the caller is the tenant's server
+	request  *request
+
+	id      profile.VisitorID
+	known   bool // the caller can name the profile: it showed a token of ours, or named it with a server key
+	cookie  bool // the token came as a cookie
+	update  *profile.Update
+	profile *profile.Profile
+
+	rows     []policies.PurposeRow // one for each purpose, in the order of the catalogue
+	given    uint32                // purposes that got a consent in this request, by bit
+	removed  int                   // values, events and properties that no purpose allows any more
+	verdicts []verdict
+	reasons  reasonSet
+	profiled bool // a purpose permits profiling
+	outcome  rules.Outcome
+	faults   []faultAnswer
+}
+
+// decide is POST /v1/decide.
+func (s *Server) decide(ctx *fasthttp.RequestCtx, who caller) error {
+	q, err := parseRequest(ctx.PostBody())
+	if err != nil {
+		return err
+	}
+	j, err := s.newJourney(ctx, who, q)
+	if err != nil {
+		return err
+	}
+	if err := j.run(ctx); err != nil {
+		return err
+	}
+	answer := j.answer()
+	j.sendToken(ctx)
+	for i := range answer.Verdicts {
+		if v := &answer.Verdicts[i]; v.Event != "" {
+			s.metrics.verdicts.WithLabelValues(j.site.config.ID, v.Verdict).Inc()
+		}
+	}
+	return writeJSON(ctx, answer)
+}
+
+// run takes the request from the profile's lock to the commit. A withdrawal goes the same way with nothing to add: the
+// purposes shrink, what none allows any more goes in the same commit, and scores follow.
+func (j *journey) run(ctx context.Context) (err error) {
+	if err := j.open(ctx); err != nil {
+		return err
+	}
+	defer j.update.Release() // does nothing after a commit
+
+	if err := j.recordAnswers(); err != nil {
+		return err
+	}
+	if err := j.decideRows(ctx); err != nil {
+		return err
+	}
+	j.shrink()
+	j.minimise()
+	j.forgetUnlinkable()
+	if err := j.evaluate(ctx); err != nil {
+		return err
+	}
+	j.rate()
+	return j.commit(ctx)
+}
+
+// open takes the profile's lock. A token whose profile is gone, because it was erased or has expired, begins a new visitor:
+// the old id is never used again.
+func (j *journey) open(ctx context.Context) (err error) {
+	store, id := j.server.config.Store, j.site.config.ID
+	if j.update, err = store.Begin(ctx, id, j.id); err != nil {
+		return err
+	}
+	j.profile = j.update.Profile()
+	if j.known && j.request.profile == "" && j.profile.Empty() {
+		j.update.Release()
+		j.id, j.known, j.cookie = newVisitor(), false, false
+		if j.update, err = store.Begin(ctx, id, j.id); err != nil {
+			return err
+		}
+		j.profile = j.update.Profile()
+	}
+	return nil
+}
+
+// newJourney finds out who the request is about.
+func (s *Server) newJourney(ctx *fasthttp.RequestCtx, who caller, q *request) (*journey, error) {
+	j := &journey{
+		server: s, site: who.site, trusted: who.server, now: s.config.Now(), request: q,
+		signals: consent.Signals{GPC: consent.ParseGPC(string(ctx.Request.Header.Peek("Sec-GPC")))},
+	}
+	j.language = languageOf(who.site.config, q.language, ctx.Request.Header.Peek("Accept-Language"))
+	if !who.server {
+		if q.profile != "" {
+			return nil, forbidden("A profile may be named with a server key only; a website's visitor is known by a token.")
+		}
+		if q.restricted != nil {
+			return nil, forbidden("A restriction may be set with a server key only.")
+		}
+		j.address = s.remoteIP(ctx)
+	}
+	if err := j.checkNames(); err != nil {
+		return nil, err
+	}
+	return j, j.findVisitor(ctx)
+}
+
+// findVisitor takes the profile's id from the body of a server's call, or from the token; without either it makes a new
+// one, which nobody learns unless something is stored under it.
+func (j *journey) findVisitor(ctx *fasthttp.RequestCtx) error {
+	if j.request.profile != "" {
+		j.id, j.known = j.server.signer.external(j.site.config.ID, j.request.profile), true
+		return nil
+	}
+	id, source, err := j.server.tokenOf(ctx, j.site.config.ID)
+	if err != nil {
+		return err
+	}
+	if source == noToken {
+		j.id = newVisitor()
+		return nil
+	}
+	j.id, j.known, j.cookie = id, true, source == cookieToken
+	return nil
+}
+
+// decideRows asks the policy about each purpose.
+func (j *journey) decideRows(ctx context.Context) error {
+	config := j.site.config
+	situations := consent.Situations(config, j.consentRecords(), j.signals, j.ageBand(), j.objections(), j.profile.Restricted, j.now)
+	j.rows = make([]policies.PurposeRow, len(situations))
+	for i, situation := range situations {
+		row, err := j.site.engine.Decide(ctx, situation)
+		if err != nil {
+			return err // the engine failed: nothing is stored
+		}
+		j.rows[i] = policies.PurposeRow{Bit: config.Purposes[i].Bit, Row: row, TTLDays: config.Purposes[i].TTLDays}
+	}
+	return nil
+}
+
+// shrink rules anew on what is kept. Nothing is removed while processing is restricted: the visitor may need it kept
+// (Article 18(2)); the rows permit no use of it either.
+func (j *journey) shrink() {
+	if j.profile.Restricted {
+		return
+	}
+	j.removed = j.profile.Shrink(func(t profile.Target) []policies.Grant {
+		target, ok := j.targetOf(t)
+		if !ok {
+			return nil // the catalogue no longer has it, so no purpose needs it
+		}
+		return policies.Rule(j.rows, target).Grants
+	}, j.coarsen)
+}
+
+func (j *journey) targetOf(t profile.Target) (policies.Target, bool) {
+	if t.Event {
+		event, ok := j.site.config.EventByID(t.ID)
+		if !ok {
+			return policies.Target{}, false
+		}
+		return eventTarget(event), true
+	}
+	field, ok := j.site.config.FieldByID(t.ID)
+	if !ok {
+		return policies.Target{}, false
+	}
+	return fieldTarget(field), true
+}
+
+func eventTarget(e *tenant.EventType) policies.Target {
+	return policies.Target{Category: e.Category, Purposes: uint32(e.Purposes), TTLDays: e.TTLDays}
+}
+
+func fieldTarget(f *tenant.Field) policies.Target {
+	return policies.Target{Category: f.Category, Tag: f.Tag, Purposes: uint32(f.Purposes), TTLDays: f.TTLDays}
+}
+
+// linkable tells whether what is stored could be found again, lawfully: the caller can name the profile already, or a
+// purpose that something is stored for permits to leave a token on the device.
+func (j *journey) linkable() bool { return j.known || j.devicePurposes()&(j.held()|j.given) != 0 }
+
+// devicePurposes gives the purposes that may write to the visitor's device.
+func (j *journey) devicePurposes() (set uint32) {
+	for i := range j.rows {
+		if r := j.rows[i].Row; r.Permit && r.Device {
+			set |= 1 << j.rows[i].Bit
+		}
+	}
+	return set
+}
+
+// held gives the purposes for which something is stored.
+func (j *journey) held() (set uint32) {
+	for i := range j.profile.Values {
+		set |= purposesOf(j.profile.Values[i].Grants)
+	}
+	for i := range j.profile.Events {
+		for k := range j.profile.Events[i].Events {
+			set |= purposesOf(j.profile.Events[i].Events[k].Grants)
+		}
+	}
+	return set
+}
+
+func purposesOf(grants []policies.Grant) (set uint32) {
+	for _, g := range grants {
+		set |= 1 << g.Purpose
+	}
+	return set
+}
+
+// forgetUnlinkable drops all when nothing permits to find it again: what nobody can find cannot be shown or erased either.
+func (j *journey) forgetUnlinkable() {
+	if j.linkable() {
+		return
+	}
+	*j.profile = profile.Profile{ID: j.profile.ID, Created: j.profile.Created}
+	for i := range j.verdicts {
+		j.verdicts[i].forget(&j.reasons)
+	}
+}
+
+// commit makes it durable. A tenant may have behavioural events answered before the flush; consent, withdrawals, erasure
+// and forms always wait.
+func (j *journey) commit(ctx context.Context) error {
+	q := j.request
+	if j.site.config.AckEarly && len(q.consent) == 0 && len(q.traits) == 0 && !q.objects && q.restricted == nil && j.removed == 0 {
+		done := j.update.CommitEarly()
+		select {
+		case err := <-done: // nothing to wait for, or a refusal that is known at once
+			return err
+		default:
+			go j.server.watchEarly(done)
+			return nil
+		}
+	}
+	return j.update.Commit(ctx)
+}
+
+// watchEarly logs a commit that failed after its answer went out.
+func (s *Server) watchEarly(done <-chan error) {
+	if err := <-done; err != nil {
+		s.config.Log.Error("early acknowledged commit failed", "error", err)
+	}
+}

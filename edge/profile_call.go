@@ -1,0 +1,176 @@
+package edge
+
+import (
+	"context"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lotse-edge/lotse/edge/profile"
+	"github.com/lotse-edge/lotse/edge/tenant"
+	"github.com/lotse-edge/lotse/policies"
+)
+
+// profileAnswer is what is stored of a visitor, and why (Article 15).
+type profileAnswer struct {
+	Stored     []storedAnswer    `json:"stored"`
+	Events     []historyAnswer   `json:"events"`
+	Consent    []evidenceAnswer  `json:"consent"`
+	Derived    derivedAnswer     `json:"derived"`
+	Restricted bool              `json:"restricted,omitempty"`
+	Reasons    map[string]string `json:"reasons"`
+}
+
+type storedAnswer struct {
+	Field      string     `json:"field"`
+	Label      string     `json:"label"`
+	Value      any        `json:"value"`
+	Form       string     `json:"form"`
+	Purposes   []string   `json:"purposes"`
+	Reasons    []string   `json:"reasons"`
+	Provenance string     `json:"provenance"`
+	StoredAt   time.Time  `json:"stored_at"`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
+}
+
+type historyAnswer struct {
+	Type       string     `json:"type"`
+	Count      float64    `json:"count"`
+	First      time.Time  `json:"first"`
+	Last       time.Time  `json:"last"`
+	Purposes   []string   `json:"purposes"`
+	Reasons    []string   `json:"reasons"`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty"` // of the newest
+	Properties []string   `json:"properties,omitempty"`
+}
+
+type evidenceAnswer struct {
+	Purpose     string    `json:"purpose"`
+	Status      string    `json:"status"`
+	Objected    bool      `json:"objected,omitempty"`
+	Method      string    `json:"method,omitempty"`
+	Language    string    `json:"language,omitempty"`
+	TextVersion string    `json:"text_version,omitempty"`
+	At          time.Time `json:"at"`
+}
+
+type derivedAnswer struct {
+	Scores   map[string]scoreAnswer `json:"scores,omitempty"`
+	Segments []string               `json:"segments,omitempty"`
+	Quadrant string                 `json:"quadrant,omitempty"`
+	Stage    string                 `json:"stage,omitempty"`
+	Persona  string                 `json:"persona,omitempty"`
+}
+
+// getProfile is GET /v1/profile: a visitor asks what is stored. It stores nothing.
+func (s *Server) getProfile(ctx *fasthttp.RequestCtx, who caller) error {
+	j, err := s.readOnly(ctx, who)
+	if err != nil {
+		return err
+	}
+	body, err := j.describe(ctx)
+	if err != nil {
+		return err
+	}
+	return writeJSON(ctx, body)
+}
+
+// describe renders the profile with its reasons, and what is derived from it now.
+func (j *journey) describe(ctx context.Context) (*profileAnswer, error) {
+	if err := j.evaluate(ctx); err != nil {
+		return nil, err
+	}
+	body := &profileAnswer{Stored: []storedAnswer{}, Events: []historyAnswer{}, Consent: []evidenceAnswer{}, Restricted: j.profile.Restricted}
+	for i := range j.profile.Values {
+		if a, ok := j.describeValue(&j.profile.Values[i]); ok {
+			body.Stored = append(body.Stored, a)
+		}
+	}
+	for i := range j.profile.Events {
+		if a, ok := j.describeHistory(&j.profile.Events[i]); ok {
+			body.Events = append(body.Events, a)
+		}
+	}
+	history, err := j.server.config.Store.ConsentHistory(ctx, j.site.config.ID, j.id)
+	if err != nil {
+		return nil, err
+	}
+	for i := range history {
+		if p, ok := j.site.config.PurposeByBit(history[i].Purpose); ok {
+			body.Consent = append(body.Consent, describeConsent(p, &history[i]))
+		}
+	}
+	if j.profiled {
+		j.site.config.Rating.Finish(&j.outcome, j.profile.Derived.Stage, j.knownField)
+		body.Derived = derivedAnswer{Scores: scoreAnswers(&j.outcome, true), Segments: j.outcome.Segments,
+			Quadrant: j.outcome.Quadrant, Stage: j.outcome.Stage, Persona: j.outcome.Traits["persona"]}
+	}
+	body.Reasons = reasonTexts(j.site.engine, j.reasons.ids, j.language)
+	return body, nil
+}
+
+func (j *journey) describeValue(v *profile.Stored) (storedAnswer, bool) {
+	field, ok := j.site.config.FieldByID(v.Field)
+	if !ok {
+		return storedAnswer{}, false
+	}
+	form := "kept"
+	if v.Generalised {
+		form = "generalised"
+	}
+	names, reasons := j.describeGrants(v.Grants, fieldTarget(field))
+	return storedAnswer{
+		Field: field.Name, Label: field.Label.In(j.language, j.site.config.Languages[0]), Value: field.Show(featureValue(v.Value)), Form: form,
+		Purposes: names, Reasons: reasons, Provenance: v.Provenance.String(), StoredAt: v.At.Time(), ExpiresAt: expiry(v.Grants, v.At),
+	}, true
+}
+
+func (j *journey) describeHistory(h *profile.History) (historyAnswer, bool) {
+	kind, ok := j.site.config.EventByID(h.Type)
+	if !ok {
+		return historyAnswer{}, false
+	}
+	first, last := &h.Events[0], &h.Events[len(h.Events)-1]
+	a := historyAnswer{Type: kind.Name, First: first.At.Time(), Last: last.At.Time(), ExpiresAt: expiry(last.Grants, last.At)}
+	seen := make(map[uint16]bool)
+	var grants []policies.Grant
+	for i := range h.Events {
+		a.Count += h.Events[i].Count
+		for _, p := range h.Events[i].Properties {
+			if field, ok := j.site.config.FieldByID(p.Field); ok && !seen[p.Field] {
+				seen[p.Field] = true
+				a.Properties = append(a.Properties, field.Name)
+			}
+		}
+		grants = append(grants, h.Events[i].Grants...)
+	}
+	a.Purposes, a.Reasons = j.describeGrants(grants, eventTarget(kind))
+	return a, true
+}
+
+// describeGrants names the purposes of grants, and the reasons why each of them may have it.
+func (j *journey) describeGrants(grants []policies.Grant, target policies.Target) (names, reasons []string) {
+	held := purposesOf(grants)
+	for i := range j.site.config.Purposes {
+		if p := &j.site.config.Purposes[i]; held&(1<<p.Bit) != 0 {
+			names = append(names, p.Name)
+		}
+	}
+	ruling := policies.Rule(j.rows, target)
+	j.reasons.add(ruling.Reasons...)
+	return names, ruling.Reasons
+}
+
+func describeConsent(p *tenant.Purpose, c *profile.Consent) evidenceAnswer {
+	return evidenceAnswer{Purpose: p.Name, Status: c.Status.String(), Objected: c.Objected, Method: c.Method, Language: c.Language,
+		TextVersion: c.TextVersion, At: c.At.Time()}
+}
+
+func expiry(grants []policies.Grant, at profile.Millis) *time.Time {
+	ends := profile.Expires(grants, at)
+	if ends == 0 {
+		return nil
+	}
+	t := ends.Time()
+	return &t
+}

@@ -1,0 +1,216 @@
+package edge
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lotse-edge/lotse/edge/profile"
+	"github.com/lotse-edge/lotse/rules"
+)
+
+// report is a tenant's numbers: aggregates only.
+type report struct {
+	Tenant    string                 `json:"tenant"`
+	Profiles  int                    `json:"profiles"`
+	Profiled  int                    `json:"profiled"` // those that a purpose permits to profile
+	Funnel    []stageCount           `json:"funnel"`
+	Bands     map[string][]bandCount `json:"bands"`
+	Quadrants []quadrantCount        `json:"quadrants"`
+	Segments  []segmentCount         `json:"segments"`
+	Purposes  []purposeCount         `json:"purposes"`
+	Outcome   *outcomeReport         `json:"outcome,omitempty"`
+}
+
+type stageCount struct {
+	Stage    string `json:"stage"`
+	Profiles int    `json:"profiles"`
+}
+
+type bandCount struct {
+	Band     string  `json:"band"`
+	From     float64 `json:"from"`
+	Profiles int     `json:"profiles"`
+}
+
+type quadrantCount struct {
+	Quadrant string `json:"quadrant"`
+	Profiles int    `json:"profiles"`
+}
+
+type segmentCount struct {
+	Segment  string `json:"segment"`
+	Profiles int    `json:"profiles"`
+}
+
+type purposeCount struct {
+	Purpose  string `json:"purpose"`
+	Profiles int    `json:"profiles"` // those that something is stored of for the purpose
+}
+
+// outcomeReport counts, for each number of points, how many profiles have them and how many of these have the outcome.
+type outcomeReport struct {
+	Field    string                   `json:"field"`
+	Known    int                      `json:"known"`
+	Positive int                      `json:"positive"`
+	Scores   map[string][]pointsCount `json:"scores"`
+}
+
+type pointsCount struct {
+	Points   float64 `json:"points"`
+	Profiles int     `json:"profiles"`
+	Positive int     `json:"positive"`
+}
+
+// tally collects a report.
+type tally struct {
+	site                                *site
+	profiles, profiled, known, positive int
+	stages, quadrants, segments         map[string]int
+	purposes                            map[uint8]int
+	bands                               map[string]map[string]int
+	points                              map[string]map[float64]*pointsCount
+}
+
+// getReport rates every profile of the tenant as of now, as a request would, and counts.
+func (s *Server) getReport(ctx *fasthttp.RequestCtx, parts []string) error {
+	site, err := s.site(parts[0])
+	if err != nil {
+		return err
+	}
+	defer site.release()
+	t := &tally{site: site, stages: map[string]int{}, quadrants: map[string]int{}, segments: map[string]int{},
+		purposes: map[uint8]int{}, bands: map[string]map[string]int{}, points: map[string]map[float64]*pointsCount{}}
+	now := s.config.Now()
+	err = s.config.Store.Each(ctx, site.config.ID, func(p *profile.Profile) error {
+		j := &journey{server: s, site: site, trusted: true, known: true, now: now, id: p.ID, profile: p, request: &request{},
+			language: site.config.Languages[0]}
+		if err := j.decideRows(ctx); err != nil {
+			return err
+		}
+		j.shrink()
+		if err := j.evaluate(ctx); err != nil {
+			return err
+		}
+		if j.profiled {
+			site.config.Rating.Finish(&j.outcome, p.Derived.Stage, j.knownField)
+		}
+		t.add(j)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(ctx, t.report())
+}
+
+func (t *tally) add(j *journey) {
+	t.profiles++
+	for held, bit := j.held(), uint8(0); held != 0; held, bit = held>>1, bit+1 {
+		if held&1 != 0 {
+			t.purposes[bit]++
+		}
+	}
+	if !j.profiled {
+		return
+	}
+	t.profiled++
+	o := &j.outcome
+	t.stages[o.Stage]++
+	t.quadrants[o.Quadrant]++
+	for _, segment := range o.Segments {
+		t.segments[segment]++
+	}
+	for _, score := range o.Scores {
+		if t.bands[score.Name] == nil {
+			t.bands[score.Name] = make(map[string]int)
+		}
+		t.bands[score.Name][score.Band]++
+	}
+	t.addOutcome(j, o)
+}
+
+// quality is the name under which a report ranks by the sum of the two scores of lead quality.
+const quality = "quality"
+
+// addOutcome counts a profile whose outcome is known, under each of its scores.
+func (t *tally) addOutcome(j *journey, o *rules.Outcome) {
+	field, ok := t.site.config.FieldByName(t.site.config.Outcome)
+	if !ok {
+		return
+	}
+	stored := j.profile.Value(field.ID)
+	if stored == nil {
+		return
+	}
+	positive := stored.Value.Number != 0
+	t.known++
+	if positive {
+		t.positive++
+	}
+	q := t.site.config.Rating.Quadrants
+	sum := 0.0
+	for _, score := range o.Scores {
+		t.addPoints(score.Name, score.Points, positive)
+		if score.Name == q.Fit || score.Name == q.Interest {
+			sum += score.Points
+		}
+	}
+	if q.Fit != "" {
+		t.addPoints(quality, sum, positive)
+	}
+}
+
+func (t *tally) addPoints(score string, points float64, positive bool) {
+	if t.points[score] == nil {
+		t.points[score] = make(map[float64]*pointsCount)
+	}
+	c := t.points[score][points]
+	if c == nil {
+		c = &pointsCount{Points: points}
+		t.points[score][points] = c
+	}
+	c.Profiles++
+	if positive {
+		c.Positive++
+	}
+}
+
+// report puts the counts in the order of the tenant's own lists.
+func (t *tally) report() *report {
+	config := t.site.config
+	r := &report{Tenant: config.ID, Profiles: t.profiles, Profiled: t.profiled, Bands: make(map[string][]bandCount),
+		Funnel: []stageCount{}, Quadrants: []quadrantCount{}, Segments: []segmentCount{}, Purposes: []purposeCount{}}
+	for _, stage := range config.Rating.Stages.List {
+		r.Funnel = append(r.Funnel, stageCount{stage.Name, t.stages[stage.Name]})
+	}
+	for score, bands := range config.Rating.Bands {
+		for _, band := range bands {
+			r.Bands[score] = append(r.Bands[score], bandCount{band.Name, band.From, t.bands[score][band.Name]})
+		}
+	}
+	if config.Rating.Quadrants.Fit != "" {
+		for _, name := range config.Rating.Quadrants.Names {
+			r.Quadrants = append(r.Quadrants, quadrantCount{name, t.quadrants[name]})
+		}
+	}
+	for _, m := range t.site.modules {
+		for _, segment := range m.module.Manifest().Emits.Segments {
+			r.Segments = append(r.Segments, segmentCount{segment, t.segments[segment]})
+		}
+	}
+	for i := range config.Purposes {
+		r.Purposes = append(r.Purposes, purposeCount{config.Purposes[i].Name, t.purposes[config.Purposes[i].Bit]})
+	}
+	if config.Outcome != "" {
+		r.Outcome = &outcomeReport{config.Outcome, t.known, t.positive, make(map[string][]pointsCount)}
+		for score, points := range t.points {
+			for _, p := range slices.SortedFunc(maps.Values(points), func(a, b *pointsCount) int { return cmp.Compare(b.Points, a.Points) }) {
+				r.Outcome.Scores[score] = append(r.Outcome.Scores[score], *p)
+			}
+		}
+	}
+	return r
+}

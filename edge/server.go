@@ -1,0 +1,200 @@
+// Package edge is Lotse's front door: the public listener that websites call, the admin listener, one request's journey
+// from the body to the answer, limits, metrics, and the one place that maps errors to HTTP statuses. It decides nothing
+// about consent (policies), runs no tenant code (runtime) and stores nothing itself (profile).
+//
+// A Server is safe for concurrent use. What a request reads of its fasthttp context is copied before the handler returns.
+package edge
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+	"golang.org/x/time/rate"
+
+	"github.com/lotse-edge/lotse/edge/profile"
+	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/runtime"
+)
+
+// Config is what a Server needs. The zero value of a number means the documented default.
+type Config struct {
+	Public string // address of the public listener
+	Admin  string // address of the admin listener; loopback unless there is a reason
+
+	Store   *profile.Store
+	Host    *runtime.Host
+	Engine  *policies.Engine
+	Archive Archive
+	Secret  []byte       // signs visitor tokens; at least 32 bytes, the same at each start
+	Tokens  []AdminToken // who may use the admin listener
+	TLS     *tls.Config  // for the public listener; nil: plain HTTP
+	Log     *slog.Logger
+	Now     func() time.Time
+
+	Site fs.FS             // static pages served at / of the public listener; nil: none
+	Data map[string][]byte // further answers by path, as JSON: what the static pages ask for
+
+	TrustForwarded bool    // a proxy before us sets X-Forwarded-For and X-Forwarded-Proto
+	InFlight       int     // requests at once; beyond: 503. Default 1024
+	Rate           float64 // requests a second for each tenant; beyond: 429. Default 10,000
+}
+
+// Validate finds what is missing.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.Store == nil || c.Host == nil || c.Engine == nil || c.Archive == nil || c.Log == nil || c.Now == nil {
+		errs = append(errs, errors.New("store, host, engine, archive, log and clock are all needed"))
+	}
+	if len(c.Secret) < 32 {
+		errs = append(errs, errors.New("the secret is shorter than 32 bytes"))
+	}
+	if c.InFlight < 0 || c.Rate < 0 {
+		errs = append(errs, errors.New("limits are not negative"))
+	}
+	return errors.Join(errs...)
+}
+
+// Archive keeps the documents of applied tenants, so that a restart finds them.
+type Archive interface {
+	// Save keeps the documents durably, in place of those before.
+	Save(tenant string, documents []byte) error
+	// Load returns the documents of all tenants.
+	Load() (map[string][]byte, error)
+}
+
+// Server is the running edge.
+type Server struct {
+	config  Config
+	signer  signer
+	metrics *metrics
+	sites   sites
+	pages   map[string]page
+	applyMu sync.Mutex // one apply at a time
+
+	public, admin         *fasthttp.Server
+	publicAddr, adminAddr net.Listener
+	inFlight              atomic.Int64
+	ready                 atomic.Bool
+	adminFailures         *rate.Limiter
+}
+
+// New makes a server and loads the tenants of the archive. It listens to nothing yet.
+func New(ctx context.Context, config Config) (*Server, error) {
+	if err := config.Validate(); err != nil {
+		return nil, fmt.Errorf("check the edge's configuration: %w", err)
+	}
+	if config.InFlight == 0 {
+		config.InFlight = 1024
+	}
+	if config.Rate == 0 {
+		config.Rate = 10_000
+	}
+	s := &Server{config: config, signer: signer{config.Secret}, metrics: newMetrics(), adminFailures: newFailureLimit()}
+	s.sites.current.Store(&siteSet{})
+	pages, err := loadPages(config.Site, config.Data)
+	if err != nil {
+		return nil, fmt.Errorf("load the static pages: %w", err)
+	}
+	s.pages = pages
+	s.public = s.listenerServer("public", s.servePublic)
+	s.admin = s.listenerServer("admin", s.serveAdmin)
+	s.admin.MaxRequestBodySize = maxFolder
+	s.admin.ReadTimeout = 2 * time.Minute
+	return s, s.restore(ctx)
+}
+
+func (s *Server) listenerServer(name string, handle fasthttp.RequestHandler) *fasthttp.Server {
+	return &fasthttp.Server{
+		Name:                  "lotse",
+		Handler:               s.guard(name, handle),
+		ErrorHandler:          s.refuse,
+		ReadTimeout:           10 * time.Second,
+		WriteTimeout:          10 * time.Second,
+		IdleTimeout:           75 * time.Second,
+		MaxRequestBodySize:    maxBody,
+		ReadBufferSize:        16 << 10, // bounds the request's header
+		Concurrency:           16 * s.config.InFlight,
+		NoDefaultServerHeader: true,
+		NoDefaultDate:         true,
+		CloseOnShutdown:       true,
+		Logger:                quietLogger{},
+	}
+}
+
+// guard recovers a panic: one request fails, the server goes on.
+func (s *Server) guard(listener string, handle fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		defer func() {
+			if v := recover(); v != nil {
+				// The value may quote what a client sent, so its type is all that is logged.
+				s.config.Log.Error("handler panicked", "listener", listener, "type", fmt.Sprintf("%T", v), "stack", stack())
+				newProblem(500, "internal", "Something went wrong on this server", "The error is in the server's log.").write(ctx)
+			}
+		}()
+		handle(ctx)
+	}
+}
+
+// refuse answers what fasthttp could not read as a request.
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
+	var small *fasthttp.ErrSmallBuffer
+	var timeout net.Error
+	p := newProblem(400, "invalid-request", "This is not a request of HTTP/1.1", "The request could not be read.")
+	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		p = newProblem(413, "body-too-large", "The body is too large", "")
+	case errors.As(err, &small):
+		p = newProblem(431, "header-too-large", "The header is too large", "")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		p = newProblem(408, "timeout", "The request took too long to arrive", "")
+	}
+	s.metrics.refused.WithLabelValues("unreadable").Inc()
+	p.write(ctx)
+}
+
+// Listen opens both listeners.
+func (s *Server) Listen() (err error) {
+	if s.publicAddr, err = net.Listen("tcp", s.config.Public); err != nil {
+		return fmt.Errorf("listen on the public address: %w", err)
+	}
+	if s.adminAddr, err = net.Listen("tcp", s.config.Admin); err != nil {
+		return errors.Join(fmt.Errorf("listen on the admin address: %w", err), s.publicAddr.Close())
+	}
+	return nil
+}
+
+// PublicAddr is the address that the public listener has; after Listen.
+func (s *Server) PublicAddr() string { return s.publicAddr.Addr().String() }
+
+// AdminAddr is the address that the admin listener has; after Listen.
+func (s *Server) AdminAddr() string { return s.adminAddr.Addr().String() }
+
+// Serve answers requests until Shutdown, and returns nil after it.
+func (s *Server) Serve() error {
+	public := s.publicAddr
+	if s.config.TLS != nil {
+		public = tls.NewListener(public, s.config.TLS)
+	}
+	done := make(chan error, 2)
+	go func() { done <- s.public.Serve(public) }()
+	go func() { done <- s.admin.Serve(s.adminAddr) }()
+	s.ready.Store(true)
+	return errors.Join(<-done, <-done)
+}
+
+// Shutdown turns /readyz off, takes no new requests, and waits for those at work, or for the context.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.ready.Store(false)
+	err := errors.Join(s.public.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
+	s.sites.close()
+	return err
+}

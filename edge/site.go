@@ -1,0 +1,170 @@
+package edge
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/time/rate"
+
+	"github.com/lotse-edge/lotse/edge/tenant"
+	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/rules"
+	"github.com/lotse-edge/lotse/runtime"
+)
+
+// site is one applied tenant: immutable, whole, and swapped as one. Requests hold it while they run, so that its modules
+// are closed only when the last one has left.
+type site struct {
+	config  *tenant.Config
+	files   map[string][]byte
+	engine  *policies.Engine
+	modules []*siteModule
+	origins map[string]bool
+	address *tenant.Field // where the catalogue has a field for the visitor's network address
+	rate    *rate.Limiter
+	users   atomic.Int64
+}
+
+// siteModule is a module made ready for one tenant. Sites that follow each other share it while its bytes are the same.
+type siteModule struct {
+	name    string
+	module  *runtime.Module
+	plan    *rules.Plan
+	purpose *tenant.Purpose
+}
+
+// retired is far below any number of users, so that a site that was taken out of use can be told by the sign.
+const retired = -1 << 40
+
+// acquire counts a user in. It fails on a retired site: the caller looks for its successor.
+func (s *site) acquire() bool {
+	for {
+		n := s.users.Load()
+		if n < 0 {
+			return false
+		}
+		if s.users.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// release counts a user out.
+func (s *site) release() {
+	if s.users.Add(-1) == retired {
+		s.closeModules()
+	}
+}
+
+// retire takes the site out of use; its modules are given back when the last user leaves.
+func (s *site) retire() {
+	if s.users.Add(retired) == retired {
+		s.closeModules()
+	}
+}
+
+func (s *site) closeModules() {
+	for _, m := range s.modules {
+		m.module.Release()
+	}
+}
+
+// discard gives back the modules of a site that never served, and closes those that no other site uses.
+func (s *site) discard(running *site) {
+	s.closeModules()
+	s.retireModules(running)
+}
+
+// retireModules closes the modules that the next site does not use; each is freed when its last call has ended.
+func (s *site) retireModules(next *site) {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel() // not to wait here: the last Release frees the module
+	for _, m := range s.modules {
+		if next == nil || !slices.ContainsFunc(next.modules, func(n *siteModule) bool { return n.module == m.module }) {
+			_ = m.module.Close(ended) // says only that it did not wait
+		}
+	}
+}
+
+// siteSet is all sites at a moment. It is immutable.
+type siteSet struct {
+	byID  map[string]*site
+	byKey map[[sha256.Size]byte]keyRef
+}
+
+type keyRef struct {
+	site   *site
+	server bool
+}
+
+// sites holds the current set behind one pointer.
+type sites struct{ current atomic.Pointer[siteSet] }
+
+// byKey finds and acquires the site of a key.
+func (s *sites) byKey(hash [sha256.Size]byte) (caller, bool) {
+	for {
+		ref, ok := s.current.Load().byKey[hash]
+		if !ok {
+			return caller{}, false
+		}
+		if ref.site.acquire() {
+			return caller{site: ref.site, server: ref.server}, true
+		}
+	}
+}
+
+// byID finds and acquires a tenant's site.
+func (s *sites) byID(id string) (*site, bool) {
+	for {
+		found, ok := s.current.Load().byID[id]
+		if !ok {
+			return nil, false
+		}
+		if found.acquire() {
+			return found, true
+		}
+	}
+}
+
+func (s *sites) anyOrigin(origin string) bool {
+	for _, site := range s.current.Load().byID {
+		if site.origins[origin] {
+			return true
+		}
+	}
+	return false
+}
+
+// swap puts a site in place of the one with the same id. Callers hold the apply lock.
+func (s *sites) swap(next *site) {
+	old := s.current.Load()
+	set := &siteSet{byID: make(map[string]*site, len(old.byID)+1), byKey: make(map[[sha256.Size]byte]keyRef)}
+	for id, site := range old.byID {
+		set.byID[id] = site
+	}
+	set.byID[next.config.ID] = next
+	for _, site := range set.byID {
+		for _, k := range site.config.Keys {
+			var hash [sha256.Size]byte
+			if n, err := hex.Decode(hash[:], []byte(k.Hash)); err != nil || n != len(hash) {
+				panic("BUG: a checked configuration holds a key hash that is not one")
+			}
+			set.byKey[hash] = keyRef{site, k.Server}
+		}
+	}
+	s.current.Store(set)
+	if before, ok := old.byID[next.config.ID]; ok {
+		before.retireModules(next)
+		before.retire()
+	}
+}
+
+// close retires all sites.
+func (s *sites) close() {
+	for _, site := range s.current.Swap(&siteSet{}).byID {
+		site.retire()
+	}
+}

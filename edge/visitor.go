@@ -1,0 +1,133 @@
+package edge
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/lotse-edge/lotse/edge/profile"
+)
+
+const (
+	cookieName    = "lotse_visitor"
+	headerVisitor = "X-Lotse-Visitor"
+	cookieDays    = 395 // about 13 months, the longest that supervisory authorities accept for such a cookie
+	tokenVersion  = 1
+	tokenMAC      = 16
+	tokenSize     = 1 + 16 + tokenMAC
+)
+
+// signer makes and checks the visitor tokens of all tenants. A token carries a random id and proves that this server gave
+// it out for this tenant; it says nothing about the visitor. It is safe for concurrent use.
+type signer struct{ secret []byte }
+
+func (s signer) mac(tenant, use string, data []byte) []byte {
+	h := hmac.New(sha256.New, s.secret)
+	h.Write([]byte(use))
+	h.Write([]byte{0})
+	h.Write([]byte(tenant))
+	h.Write([]byte{0})
+	h.Write(data)
+	return h.Sum(nil)
+}
+
+// token signs a visitor's id for a tenant.
+func (s signer) token(tenant string, id profile.VisitorID) string {
+	raw := make([]byte, 0, tokenSize)
+	raw = append(raw, tokenVersion)
+	raw = append(raw, id[:]...)
+	raw = append(raw, s.mac(tenant, "visitor", raw)[:tokenMAC]...)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// visitor checks a token and returns the id in it.
+func (s signer) visitor(tenant string, token []byte) (profile.VisitorID, bool) {
+	var id profile.VisitorID
+	var raw [tokenSize]byte
+	if base64.RawURLEncoding.DecodedLen(len(token)) != tokenSize {
+		return id, false
+	}
+	n, err := base64.RawURLEncoding.Strict().Decode(raw[:], token)
+	if err != nil || n != tokenSize || raw[0] != tokenVersion {
+		return id, false
+	}
+	signed := raw[:tokenSize-tokenMAC]
+	if !hmac.Equal(raw[tokenSize-tokenMAC:], s.mac(tenant, "visitor", signed)[:tokenMAC]) {
+		return id, false
+	}
+	copy(id[:], signed[1:])
+	return id, true
+}
+
+// external gives the id of a profile that a tenant's server names by its own id. The id cannot be computed without the
+// server's secret, so that the store holds no id of the tenant's.
+func (s signer) external(tenant, name string) profile.VisitorID {
+	var id profile.VisitorID
+	copy(id[:], s.mac(tenant, "external", []byte(name)))
+	return id
+}
+
+// newVisitor makes a random id.
+func newVisitor() profile.VisitorID {
+	var id profile.VisitorID
+	rand.Read(id[:]) //nolint:errcheck // never fails since Go 1.24
+	return id
+}
+
+// setVisitorCookie gives the browser its token. Only called when a purpose permits storage on the device.
+func setVisitorCookie(ctx *fasthttp.RequestCtx, token string, secure bool) {
+	writeCookie(ctx, token, cookieDays*24*60*60, secure)
+}
+
+// clearVisitorCookie takes the token back.
+func clearVisitorCookie(ctx *fasthttp.RequestCtx, secure bool) { writeCookie(ctx, "", -1, secure) }
+
+func writeCookie(ctx *fasthttp.RequestCtx, value string, maxAge int, secure bool) {
+	c := fasthttp.AcquireCookie()
+	defer fasthttp.ReleaseCookie(c)
+	c.SetKey(cookieName)
+	c.SetValue(value)
+	c.SetPath("/")
+	c.SetHTTPOnly(true)
+	c.SetSecure(secure)
+	c.SetSameSite(fasthttp.CookieSameSiteLaxMode)
+	if maxAge < 0 {
+		c.SetExpire(fasthttp.CookieExpireDelete)
+	} else {
+		c.SetMaxAge(maxAge)
+	}
+	ctx.Response.Header.SetCookie(c)
+}
+
+// tokenSource says where a token came from.
+type tokenSource uint8
+
+const (
+	noToken tokenSource = iota
+	headerToken
+	cookieToken
+)
+
+// tokenOf reads the visitor's token of a request. One that is not ours is an error, so that a broken integration is seen;
+// a cookie that is not ours is taken back with it, so that the browser's next request works.
+func (s *Server) tokenOf(ctx *fasthttp.RequestCtx, tenant string) (profile.VisitorID, tokenSource, error) {
+	if token := ctx.Request.Header.Peek(headerVisitor); len(token) > 0 {
+		id, ok := s.signer.visitor(tenant, token)
+		if !ok {
+			return id, noToken, invalidHeader(headerVisitor, "this is not a visitor token of this tenant.")
+		}
+		return id, headerToken, nil
+	}
+	if token := ctx.Request.Header.Cookie(cookieName); len(token) > 0 {
+		id, ok := s.signer.visitor(tenant, token)
+		if !ok {
+			clearVisitorCookie(ctx, s.secure(ctx))
+			return id, noToken, invalidHeader("Cookie", "this is not a visitor token of this tenant; it is taken back with this answer.")
+		}
+		return id, cookieToken, nil
+	}
+	return profile.VisitorID{}, noToken, nil
+}
