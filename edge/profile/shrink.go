@@ -1,0 +1,170 @@
+package profile
+
+import (
+	"slices"
+	"time"
+
+	"github.com/lotse-edge/lotse/policies"
+)
+
+// Target is what a ruling is about: an event's occurrence, or a field's value, be it a value of the profile or an event's
+// property.
+type Target struct {
+	Event bool
+	ID    uint16 // of the event type, or of the field
+}
+
+// Shrink rules anew on all that is kept, after a consent, a policy or a catalogue changed. Ruling gives the grants that a
+// target would get now; it is asked once for each target. What is kept never grows: a purpose that a value was not granted
+// stays out, a generalised grant stays generalised, a time to live gets shorter or stays. A value that no purpose allows
+// any more goes, and with an event go its properties. A value that was kept for purposes which are gone is made coarser.
+// Shrink gives the number of values, events and properties that went.
+func (p *Profile) Shrink(ruling func(Target) []policies.Grant, coarsen Coarsen) (removed int) {
+	s := shrinker{ruling: ruling, coarsen: coarsen, rulings: make(map[Target][]policies.Grant)}
+	values := p.Values[:0]
+	for _, v := range p.Values {
+		if v.Grants = s.meet(v.Grants, Target{ID: v.Field}); s.settle(v.Field, &v.Value, &v.Generalised, v.Grants) {
+			values = append(values, v)
+		}
+	}
+	clear(p.Values[len(values):])
+	removed = len(p.Values) - len(values)
+	p.Values = values
+	p.eachEvent(func(event uint16, e *Event) bool {
+		if e.Grants = s.meet(e.Grants, Target{Event: true, ID: event}); len(e.Grants) == 0 {
+			removed += 1 + len(e.Properties)
+			return false
+		}
+		removed += e.filter(func(q *Property) bool {
+			q.Grants = s.meet(q.Grants, Target{ID: q.Field})
+			return s.settle(q.Field, &q.Value, &q.Generalised, q.Grants)
+		})
+		return true
+	})
+	return removed
+}
+
+// Expire removes the grants that have ended, and what has none left, and makes coarser what is no longer kept for a purpose
+// that may have it as it is; without coarsen that goes too. It gives the number of values, events and properties that went.
+func (p *Profile) Expire(t time.Time, coarsen Coarsen) (removed int) {
+	now := At(t)
+	s := shrinker{coarsen: coarsen}
+	values := p.Values[:0]
+	for _, v := range p.Values {
+		if v.Grants = living(v.Grants, v.At, now); s.settle(v.Field, &v.Value, &v.Generalised, v.Grants) {
+			values = append(values, v)
+		}
+	}
+	clear(p.Values[len(values):])
+	removed = len(p.Values) - len(values)
+	p.Values = values
+	p.eachEvent(func(_ uint16, e *Event) bool {
+		if e.Grants = living(e.Grants, e.At, now); len(e.Grants) == 0 {
+			removed += 1 + len(e.Properties)
+			return false
+		}
+		removed += e.filter(func(q *Property) bool {
+			q.Grants = living(q.Grants, e.At, now)
+			return s.settle(q.Field, &q.Value, &q.Generalised, q.Grants)
+		})
+		return true
+	})
+	return removed
+}
+
+type shrinker struct {
+	ruling  func(Target) []policies.Grant
+	coarsen Coarsen
+	rulings map[Target][]policies.Grant
+}
+
+// meet gives what both the old grants and the new ruling allow. It never writes to the old ones, which are shared.
+func (s *shrinker) meet(old []policies.Grant, t Target) []policies.Grant {
+	ruling, ok := s.rulings[t]
+	if !ok {
+		ruling = s.ruling(t)
+		s.rulings[t] = ruling
+	}
+	if slices.Equal(old, ruling) {
+		return old
+	}
+	var out []policies.Grant
+	for _, g := range old {
+		for _, r := range ruling {
+			if r.Purpose != g.Purpose {
+				continue
+			}
+			r.Generalised = r.Generalised || g.Generalised
+			if r.TTLDays == 0 || g.TTLDays != 0 && g.TTLDays < r.TTLDays {
+				r.TTLDays = g.TTLDays
+			}
+			out = append(out, r)
+			break
+		}
+	}
+	return out
+}
+
+// settle brings a value into the form that its grants allow, and tells whether anything of it stays.
+func (s *shrinker) settle(field uint16, v *Value, generalised *bool, grants []policies.Grant) bool {
+	if len(grants) == 0 {
+		return false
+	}
+	if !*generalised && !keeps(grants) {
+		if s.coarsen == nil {
+			return false
+		}
+		*v, *generalised = s.coarsen(field, *v), true
+	}
+	return v.Kind != 0
+}
+
+// living gives the grants that have not ended: the same slice where all live.
+func living(grants []policies.Grant, at, now Millis) []policies.Grant {
+	ended := func(g policies.Grant) bool { return !alive(g, at, now) }
+	if !slices.ContainsFunc(grants, ended) {
+		return grants
+	}
+	var out []policies.Grant
+	for _, g := range grants {
+		if !ended(g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// eachEvent visits all events and removes those for which stay is false, and types without events.
+func (p *Profile) eachEvent(stay func(event uint16, e *Event) bool) {
+	histories := p.Events[:0]
+	for _, h := range p.Events {
+		events := h.Events[:0]
+		for i := range h.Events {
+			if e := &h.Events[i]; stay(h.Type, e) {
+				events = append(events, *e)
+			}
+		}
+		clear(h.Events[len(events):])
+		if h.Events = events; len(events) > 0 {
+			histories = append(histories, h)
+		}
+	}
+	clear(p.Events[len(histories):])
+	p.Events = histories
+}
+
+// filter visits the properties and removes those for which stay is false; it gives the number that went.
+func (e *Event) filter(stay func(*Property) bool) int {
+	list := e.Properties[:0]
+	for i := range e.Properties {
+		if q := &e.Properties[i]; stay(q) {
+			list = append(list, *q)
+		}
+	}
+	gone := len(e.Properties) - len(list)
+	clear(e.Properties[len(list):])
+	if e.Properties = list; len(list) == 0 {
+		e.Properties = nil
+	}
+	return gone
+}
