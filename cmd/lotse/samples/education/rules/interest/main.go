@@ -15,7 +15,6 @@ const (
 	minutesOnSite
 	messagesClicked
 	chats
-	freeCopy
 	forms
 	calls
 	bounces
@@ -40,8 +39,8 @@ func evaluate(r lotse.Record, out *lotse.Result) {
 	out.Points(interest, message, min(count(r, messagesOpened), 5))
 	out.Points(interest, page, min(pagesSeen(r), 10))
 	out.Points(interest, attention, attentionPoints(r))
-	out.Points(interest, click, min(5*deliberate(r), 20))
-	out.Points(interest, form, min(10*count(r, forms), 20))
+	out.Points(interest, click, min(5*(count(r, messagesClicked)+count(r, chats)), 20))
+	out.Points(interest, form, min(10*count(r, forms), 20)) // asking for the free book is filling a form
 	out.Points(interest, call, min(10*count(r, calls), 20))
 
 	if no, _ := r.Bool(doNotEmail); no || count(r, bounces) > 0 || count(r, unsubscribed) > 0 {
@@ -65,15 +64,6 @@ func attentionPoints(r lotse.Record) float64 {
 	default:
 		return 0
 	}
-}
-
-// deliberate counts what nobody does by accident: a link in a message, a chat, asking for the free book.
-func deliberate(r lotse.Record) float64 {
-	n := count(r, messagesClicked) + count(r, chats)
-	if asked, _ := r.Bool(freeCopy); asked {
-		n++
-	}
-	return n
 }
 
 func count(r lotse.Record, feature int) float64 {
