@@ -90,9 +90,32 @@ type Row struct {
 type Fields [ClassCount]FieldRule
 
 // Field returns the decision for a class.
-func (r *Row) Field(c Class) FieldRule {
+func (r *Row) Field(c Class) FieldRule { return r.at(c.Index()) }
+
+func (r *Row) at(index int) FieldRule {
 	if r.Fields == nil {
 		return FieldRule{Reason: ReasonNotKept}
 	}
-	return r.Fields[c.Index()]
+	return r.Fields[index]
+}
+
+// Within tells whether a row permits nothing that the other does not: no value whole that the other coarsens or drops, none
+// for longer, no further use, and no decision without the review that the other asks for.
+func (r *Row) Within(o *Row) bool {
+	if r.Permit && !o.Permit || r.Profiling > o.Profiling || r.Transfer && !o.Transfer || r.Device && !o.Device {
+		return false
+	}
+	if r.Profiling == ProfilingDecide && o.Review && !r.Review {
+		return false
+	}
+	if r.Fields == o.Fields {
+		return true
+	}
+	for i := range ClassCount {
+		mine, theirs := r.at(i), o.at(i)
+		if mine.Verdict > theirs.Verdict || mine.TTLDays > theirs.TTLDays {
+			return false
+		}
+	}
+	return true
 }

@@ -58,8 +58,8 @@ func AppendRuling(grants []Grant, reasons []string, rows []PurposeRow, field Tar
 		}
 		grants = append(grants, Grant{Purpose: p.Bit, Generalised: rule.Verdict == Generalise, Row: p.Row.Key, TTLDays: ttl})
 		reasons = append(reasons, p.Row.Reasons...)
-		if rule.Verdict == Generalise {
-			reasons = append(reasons, rule.Reason)
+		if rule.Verdict == Generalise || field.Category == CategorySpecial {
+			reasons = append(reasons, rule.Reason) // what coarsened it, or the ground of Article 9(2) that it needs besides
 		}
 	}
 	if len(grants) == firstGrant {

@@ -7,6 +7,7 @@ const (
 	ReasonNotKept           = "storage.not_kept"
 	ReasonFieldUnknown      = "field.unknown"
 	ReasonFieldInvalid      = "field.invalid"
+	ReasonFieldCleared      = "field.cleared"
 	ReasonEventUnknown      = "event.unknown"
 	ReasonEventDuplicate    = "event.duplicate"
 	ReasonEventTooOld       = "event.too_old"
@@ -51,6 +52,9 @@ func texts() catalogue {
 	add(ReasonFieldInvalid, "5(1)(d)", gdpr+"5",
 		"The value does not fit its field",
 		"Die Angabe passt nicht in ihr Feld")
+	add(ReasonFieldCleared, "16", gdpr+"16",
+		"You took this value back, so it was removed",
+		"Sie haben diese Angabe zurückgenommen, darum wurde sie entfernt")
 	add(ReasonEventUnknown, "5(1)(b)", gdpr+"5",
 		"This site has not declared that it collects this event",
 		"Diese Seite hat nicht angegeben, dass sie dieses Ereignis erfasst")

@@ -60,7 +60,7 @@ kept[category] := "minimise.needed" if some category in {
 #   id: minimise.reachable
 #   title_de: Kontaktdaten werden gespeichert, wo jemand erreicht oder wiedererkannt werden soll
 #   article: "5(1)(c)"
-kept.contact := "minimise.reachable" if kind != "statistics"
+kept["contact"] := "minimise.reachable" if kind != "statistics"
 
 # METADATA
 # title: Statistics need no contact details
@@ -70,7 +70,7 @@ kept.contact := "minimise.reachable" if kind != "statistics"
 #   id: minimise.contact
 #   title_de: Statistik braucht keine Kontaktdaten
 #   article: "5(1)(c)"
-dropped.contact := "minimise.contact" if kind == "statistics"
+dropped["contact"] := "minimise.contact" if kind == "statistics"
 
 # METADATA
 # title: Sensitive data is kept because you agreed to that explicitly
@@ -80,7 +80,7 @@ dropped.contact := "minimise.contact" if kind == "statistics"
 #   id: special.explicit
 #   title_de: Besondere Daten werden gespeichert, weil Sie ausdrücklich eingewilligt haben
 #   article: "9(2)(a)"
-kept.special := "special.explicit" if {
+kept["special"] := "special.explicit" if {
 	input.status == "explicit"
 	input.proof in {"single", "double"}
 	input.age != "minor"
@@ -94,7 +94,7 @@ kept.special := "special.explicit" if {
 #   id: special.needs_explicit
 #   title_de: Besondere Daten brauchen Ihre ausdrückliche Einwilligung
 #   article: "9(1)"
-dropped.special := "special.needs_explicit" if not kept.special
+dropped["special"] := "special.needs_explicit" if not kept.special
 
 # METADATA
 # title: A value that is of no delicate kind is kept as it is
@@ -104,7 +104,7 @@ dropped.special := "special.needs_explicit" if not kept.special
 #   id: minimise.plain
 #   title_de: Ein Wert ohne heikle Art bleibt, wie er ist
 #   article: "5(1)(c)"
-exact.plain := "minimise.plain"
+exact["plain"] := "minimise.plain"
 
 # METADATA
 # title: A contract or a legal duty needs the values as they are
@@ -140,7 +140,7 @@ exact[tag] := "minimise.suited" if {
 #   id: minimise.ip
 #   title_de: Die IP-Adresse wird auf ihr Netz gekürzt
 #   article: "25(2)"
-generalised.ip := "minimise.ip" if kind != "duty"
+generalised["ip"] := "minimise.ip" if kind != "duty"
 
 # METADATA
 # title: The birth date becomes an age group
@@ -150,7 +150,7 @@ generalised.ip := "minimise.ip" if kind != "duty"
 #   id: minimise.birth_date
 #   title_de: Aus dem Geburtsdatum wird eine Altersgruppe
 #   article: "25(2)"
-generalised.birth_date := "minimise.birth_date" if kind != "duty"
+generalised["birth_date"] := "minimise.birth_date" if kind != "duty"
 
 # METADATA
 # title: Statistics need the region, not the place
@@ -160,7 +160,7 @@ generalised.birth_date := "minimise.birth_date" if kind != "duty"
 #   id: minimise.location
 #   title_de: Statistik braucht die Region, nicht den Ort
 #   article: "25(2)"
-generalised.location := "minimise.location" if kind == "statistics"
+generalised["location"] := "minimise.location" if kind == "statistics"
 
 # METADATA
 # title: Statistics need the page, not what was passed along with its address
@@ -170,4 +170,4 @@ generalised.location := "minimise.location" if kind == "statistics"
 #   id: minimise.url
 #   title_de: Statistik braucht die Seite, nicht was mit ihrer Adresse übergeben wurde
 #   article: "25(2)"
-generalised.url := "minimise.url" if kind == "statistics"
+generalised["url"] := "minimise.url" if kind == "statistics"

@@ -115,7 +115,7 @@ level := {"level": "none", "review": false, "reasons": blocked} if {
 	count(blocked) > 0
 }
 
-level := {"level": "score", "review": false, "reasons": scores | limits} if {
+level := {"level": "score", "review": false, "reasons": (scores | limits)} if {
 	count(blocked) == 0
 	count(scores) > 0
 	count(limits) > 0

@@ -17,15 +17,18 @@ import rego.v2
 #   id: retention.wanted
 #   title_de: Daten aus Einwilligung oder berechtigtem Interesse bleiben Monate, Kennungen nur Wochen
 #   article: "5(1)(e)"
-answer := {"days": {
-	"identifier": 30,
-	"contact": 1095,
-	"demographic": 1095,
-	"firmographic": 1095,
-	"psychographic": 730,
-	"behavioural": 395,
-	"special": 180,
-}, "reason": "retention.wanted"} if {
+answer := {
+	"days": {
+		"identifier": 30,
+		"contact": 1095,
+		"demographic": 1095,
+		"firmographic": 1095,
+		"psychographic": 730,
+		"behavioural": 395,
+		"special": 180,
+	},
+	"reason": "retention.wanted",
+} if {
 	input.basis in {"consent", "legitimate_interest"}
 }
 
@@ -38,15 +41,18 @@ answer := {"days": {
 #   id: retention.contract
 #   title_de: Daten eines Vertrags bleiben, bis Ansprüche verjährt sind
 #   article: "5(1)(e)"
-answer := {"days": {
-	"identifier": 90,
-	"contact": 1460,
-	"demographic": 1460,
-	"firmographic": 1460,
-	"psychographic": 1460,
-	"behavioural": 1460,
-	"special": 1460,
-}, "reason": "retention.contract"} if {
+answer := {
+	"days": {
+		"identifier": 90,
+		"contact": 1460,
+		"demographic": 1460,
+		"firmographic": 1460,
+		"psychographic": 1460,
+		"behavioural": 1460,
+		"special": 1460,
+	},
+	"reason": "retention.contract",
+} if {
 	input.basis == "contract"
 }
 
@@ -59,14 +65,17 @@ answer := {"days": {
 #   id: retention.law
 #   title_de: Daten, die ein Gesetz verlangt, bleiben so lange, wie das Gesetz sagt, höchstens zehn Jahre
 #   article: "6(1)(c)"
-answer := {"days": {
-	"identifier": 3650,
-	"contact": 3650,
-	"demographic": 3650,
-	"firmographic": 3650,
-	"psychographic": 3650,
-	"behavioural": 3650,
-	"special": 3650,
-}, "reason": "retention.law"} if {
+answer := {
+	"days": {
+		"identifier": 3650,
+		"contact": 3650,
+		"demographic": 3650,
+		"firmographic": 3650,
+		"psychographic": 3650,
+		"behavioural": 3650,
+		"special": 3650,
+	},
+	"reason": "retention.law",
+} if {
 	input.basis == "legal_obligation"
 }

@@ -1,0 +1,47 @@
+package privacy.decision_test
+
+import rego.v2
+
+import data.privacy.decision
+
+# situation is a purpose on consent, given with one click, with what a test changes.
+situation(changes) := object.union(
+	{
+		"basis": "consent", "asked": "none", "marketing": false,
+		"status": "given", "proof": "single",
+		"objected": false, "restricted": false, "gpc": false,
+		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
+	},
+	changes,
+)
+
+test_consent_permits if decision.purpose.permit with input as situation({})
+
+test_one_refusal_outweighs if {
+	decision.purpose == {"permit": false, "reasons": {"signal.gpc"}} with input as situation({"gpc": true})
+}
+
+test_all_refusals_are_named if {
+	decision.purpose.reasons == {"consent.withdrawn", "signal.gpc", "objection.marketing", "objection.consent"} with input as situation({"status": "withdrawn", "gpc": true, "objected": true, "marketing": true})
+}
+
+test_restricted_data_stays_stored_and_unused if {
+	answer := decision.purpose with input as situation({"restricted": true, "asked": "score"})
+	answer.permit
+	answer.profiling.level == "none"
+	answer.transfer.permit == false
+	answer.device.permit == false
+	answer.retention.days.behavioural == 395
+}
+
+test_no_input_permits_nothing if {
+	decision.purpose == {"permit": false, "reasons": {"decision.purpose"}} with input as {}
+}
+
+test_an_unknown_status_permits_nothing if {
+	decision.purpose == {"permit": false, "reasons": {"decision.purpose"}} with input as situation({"status": "perhaps"})
+}
+
+test_an_unknown_basis_permits_nothing if {
+	decision.purpose == {"permit": false, "reasons": {"decision.purpose"}} with input as situation({"basis": "because"})
+}
