@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -45,7 +42,7 @@ func (d *document) read(data []byte) (root value, ok bool) {
 		if errors.Is(err, io.EOF) {
 			d.problem(0, "", "the file is empty", "see the sample tenant for what belongs here")
 		} else {
-			d.syntax(err)
+			d.syntax(data, err)
 		}
 		return value{}, false
 	}
@@ -54,7 +51,7 @@ func (d *document) read(data []byte) (root value, ok bool) {
 	case err == nil:
 		d.problem(second.Line, "", "the file holds several documents", "remove what follows the line ---")
 	case !errors.Is(err, io.EOF):
-		d.syntax(err)
+		d.syntax(data, err)
 	}
 	if top.Kind != yaml.DocumentNode || len(top.Content) != 1 {
 		d.problem(top.Line, "", "the file is not one YAML document", "")
@@ -96,22 +93,6 @@ func (d *document) plain(n *yaml.Node, depth int) {
 
 func (d *document) problem(line int, path, message, suggestion string) {
 	d.report.problem(Problem{File: d.file, Line: line, Path: path, Message: message, Suggestion: suggestion})
-}
-
-var lineOfSyntax = regexp.MustCompile(`line (\d+): `)
-
-// syntax reports an error of the YAML parser, which names its line only in its text.
-func (d *document) syntax(err error) {
-	message, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
-	if m := lineOfSyntax.FindStringSubmatchIndex(message); m != nil {
-		line, _ = strconv.Atoi(message[m[2]:m[3]])
-		message = message[:m[0]] + message[m[1]:]
-	}
-	suggestion := "check the indentation here and on the line before; put texts with : ? # , or { in quotes"
-	if line == 0 {
-		suggestion = "check the file with any YAML editor"
-	}
-	d.problem(line, "", "not valid YAML: "+message, suggestion)
 }
 
 func firstInvalid(data []byte) int {

@@ -48,6 +48,9 @@ func (l *loader) form(m member) Form {
 	for _, name := range f.Purposes {
 		set |= 1 << l.purposes.at[name]
 	}
+	if purposes.present() && len(f.Purposes) < len(purposes.node.Content) {
+		set = 0 // not all are known, so nothing can be said of the fields
+	}
 	questions := o.need("questions", "add at least one, such as questions: [{field: email}]")
 	list := questions.list(64, "questions")
 	var afters []value
@@ -93,7 +96,7 @@ func (l *loader) question(v value, form *Form, set PurposeSet) (q Question, afte
 		if slices.ContainsFunc(form.Questions, func(other Question) bool { return other.Field == name }) {
 			at.problem("remove one of the two", "the form asks for the field %s twice", quoted(name))
 		}
-		if field.Purposes != 0 && set != 0 && field.Purposes&set == 0 {
+		if set != 0 && field.Purposes&set == 0 && !l.report.has(fileCatalogue) {
 			at.problem("add one of the field's purposes to the form", "the field %s is not bound to any purpose of the form", quoted(name))
 		}
 	}

@@ -5,7 +5,10 @@ import (
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
-var _ rules.Names = (*Config)(nil)
+var (
+	_ rules.Names  = (*Config)(nil)
+	_ rules.Lister = (*Config)(nil)
+)
 
 // index finds things by name and by number without a search. Load and Bind build it; a Config made by hand, as in tests,
 // has none and is searched.
@@ -181,4 +184,33 @@ func (t FieldType) Feature() abi.Type {
 		return abi.Boolean
 	}
 	return abi.String
+}
+
+// FieldNames, EventNames and PropertyNames implement rules.Lister, for 'did you mean'.
+func (c *Config) FieldNames() []string {
+	names := make([]string, len(c.Fields))
+	for i := range c.Fields {
+		names[i] = c.Fields[i].Name
+	}
+	return names
+}
+
+// EventNames gives the names of all event types.
+func (c *Config) EventNames() []string {
+	names := make([]string, len(c.Events))
+	for i := range c.Events {
+		names[i] = c.Events[i].Name
+	}
+	return names
+}
+
+// PropertyNames gives the names of the fields that an event type carries.
+func (c *Config) PropertyNames(event string) []string {
+	var names []string
+	if e, ok := c.EventByName(event); ok {
+		for _, i := range e.Properties {
+			names = append(names, c.Fields[i].Name)
+		}
+	}
+	return names
 }

@@ -114,7 +114,7 @@ func TestSamplesAreReadable(t *testing.T) {
 			t.Fatal(err)
 		}
 		for file, data := range files {
-			if !strings.HasSuffix(file, ".yaml") {
+			if !strings.HasSuffix(file, ".yaml") || file == "keys.yaml" { // keys.yaml is written by lotse key
 				continue
 			}
 			if !strings.HasPrefix(string(data), "#") {

@@ -61,7 +61,7 @@ func (l *loader) settings() {
 	}
 	c.Languages = l.languages.list
 	if len(c.Languages) == 0 {
-		if languages.present() && len(languages.node.Content) == 0 {
+		if languages.isEmpty() {
 			languages.problem("write at least one, such as [en]", "there is no language")
 		}
 		l.languages.open = true

@@ -168,12 +168,12 @@ func (l *loader) stageCondition(v value) rules.StageCondition {
 	if score := o.get("score"); score.present() {
 		c.Score, _ = l.scores.refer(score)
 		c.AtLeast, _ = o.need("at_least", "add the points, such as at_least: 11").number()
-	} else if v := o.get("at_least"); v.present() {
+	} else if v := o.get("at_least"); v.present() && kinds == 1 {
 		v.problem("name the score beside it, or remove it", "at_least belongs to a score")
 	}
 	c.Segment, _ = l.segments.refer(o.get("segment"))
 	field, equals := o.get("field"), o.get("equals")
-	if equals.present() && !field.present() {
+	if equals.present() && !field.present() && kinds == 1 {
 		equals.problem("name the field beside it, or remove it", "equals belongs to a field")
 	}
 	name, ok := l.fields.refer(field)

@@ -126,7 +126,8 @@ func (v value) child(key string) string {
 // object is a mapping whose keys belong to the format.
 type object struct {
 	value
-	keys map[string]value
+	keys    map[string]value
+	slipped []string // known keys that an unknown one was likely meant to be
 }
 
 // object reads a mapping and reports the keys that are not known.
@@ -144,6 +145,9 @@ func (v value) object(known ...string) object {
 		if !slices.Contains(known, m.name) {
 			m.line = keyLine(v.node, m.name)
 			m.problem(v.meant(m.name, known), "the key %s is not known here", quoted(m.name))
+			if len(m.name) <= maxName && !v.doc.report.full() {
+				o.slipped = append(o.slipped, rules.Nearest(m.name, known))
+			}
 			continue
 		}
 		o.keys[m.name] = m.value
@@ -166,7 +170,7 @@ func (o object) get(key string) value { return o.keys[key] }
 // need is get for a key that must be there.
 func (o object) need(key, suggestion string) value {
 	v, ok := o.keys[key]
-	if !ok && o.keys != nil {
+	if !ok && o.keys != nil && !slices.Contains(o.slipped, key) {
 		o.problem(suggestion, "the key %s is missing", key)
 	}
 	return v
