@@ -203,7 +203,7 @@ func fieldTarget(f *tenant.Field) policies.Target {
 
 // linkable tells whether what is stored could be found again, lawfully: the caller can name the profile already, or a
 // purpose that something is stored for permits to leave a token on the device.
-func (j *journey) linkable() bool { return j.known || j.devicePurposes()&(j.held()|j.given) != 0 }
+func (j *journey) linkable() bool { return j.known || j.devicePurposes()&(j.founded()|j.given) != 0 }
 
 // devicePurposes gives the purposes that may write to the visitor's device.
 func (j *journey) devicePurposes() (set uint32) {
@@ -215,10 +215,20 @@ func (j *journey) devicePurposes() (set uint32) {
 	return set
 }
 
+// founded gives the purposes for which something is stored that the visitor or the website brought. What the server sees
+// by itself is no ground to begin a profile.
+func (j *journey) founded() uint32 {
+	return j.heldBy(func(v *profile.Stored) bool { return v.Provenance != profile.ProvenanceObserved })
+}
+
 // held gives the purposes for which something is stored.
-func (j *journey) held() (set uint32) {
+func (j *journey) held() uint32 { return j.heldBy(func(*profile.Stored) bool { return true }) }
+
+func (j *journey) heldBy(counts func(*profile.Stored) bool) (set uint32) {
 	for i := range j.profile.Values {
-		set |= purposesOf(j.profile.Values[i].Grants)
+		if counts(&j.profile.Values[i]) {
+			set |= purposesOf(j.profile.Values[i].Grants)
+		}
 	}
 	for i := range j.profile.Events {
 		for k := range j.profile.Events[i].Events {

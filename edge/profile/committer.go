@@ -85,8 +85,7 @@ func (s *shard) commit(batch []*op, rows []row) {
 	} else {
 		begun := time.Now()
 		if err = s.engine.apply(rows); err != nil {
-			s.cause = err
-			s.failed.Store(true)
+			s.fail(err)
 			err = s.failure()
 		}
 		s.lastFlush, s.lastBatch = time.Since(begun), len(batch)
@@ -109,7 +108,9 @@ func (s *shard) settle(e *entry, o *op, stored bool) {
 		e.latest = nil
 	}
 	if stored {
-		if o.after.life > 0 {
+		if o.forget {
+			delete(s.lives, e.subject)
+		} else if o.after.life > 0 {
 			s.lives[e.subject] = o.after.life
 		}
 		e.committed, e.known = o.after, true

@@ -9,7 +9,8 @@ import (
 // that the prefix of one visitor is never the beginning of another's.
 //
 //	p tenant(16) visitor(16) life(4) kind(1) [number(4)]   rows of a visitor; kinds: profile, consent, transition
-//	e tenant(16) visitor(16)                               the erasures: the last life that was erased
+//	e tenant(16) visitor(16)                               the erasures: the last life that was erased, and when
+//	f tenant(16) visitor(16)                               the purges: the lives below this one are out of the files
 //	t tenant(16) millis(8) visitor(16) life(4) number(4)   index of the transitions by time, no value
 //	d tenant(16) kind(1) number(2)                         dictionary, in shard 0
 //	s                                                      which shard this is
@@ -22,6 +23,7 @@ const (
 
 	spaceVisitor    = 'p'
 	spaceErasure    = 'e'
+	spacePurge      = 'f'
 	spaceTransition = 't'
 	spaceDictionary = 'd'
 	spaceShard      = 's'
@@ -87,6 +89,10 @@ func (s *subject) numberedKey(life uint32, kind byte, number uint32) []byte {
 
 func (s *subject) erasureKey() []byte {
 	return append([]byte{keyFormat, spaceErasure}, s[:]...)
+}
+
+func (s *subject) purgeKey() []byte {
+	return append([]byte{keyFormat, spacePurge}, s[:]...)
 }
 
 func (s *subject) indexKey(at Millis, life, number uint32) []byte {

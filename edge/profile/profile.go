@@ -1,9 +1,9 @@
 // Package profile is the profile store: what is kept of a visitor, for which purposes, until when, and the features that a
 // rule module may read of it. It is the only importer of Badger.
 //
-// A Store is safe for concurrent use. Begin takes the one writer's place of a profile; the Profile of an Update belongs to
-// the goroutine that holds the Update, and only until Commit, CommitEarly or Release. Read and Each hand out copies that
-// belong to the caller. Slices of Grants are shared between values and are never written to: replace them.
+// A Store is safe for concurrent use. Begin takes the one writer's place of a profile. Every Profile that the package hands
+// out is a copy that belongs to the caller, and to one goroutine; that of an Update is what its Commit stores. Slices of
+// Grants are shared between values and are never written to: replace them.
 //
 // What is acknowledged is on the disk. Other goroutines read an update once it is there; only the next writer of the same
 // profile sees it earlier, and then its own commit comes after.

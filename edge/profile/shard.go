@@ -2,7 +2,6 @@ package profile
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -19,7 +18,7 @@ type shard struct {
 
 	mu      sync.Mutex
 	entries map[subject]*entry // in use, queued or hot
-	lives   map[subject]uint32 // the current life of those who were erased before
+	lives   map[subject]uint32 // the current life of those who were erased before; the others are in life 0
 	hot     hotList
 	maxHot  int64
 
@@ -54,6 +53,7 @@ type op struct {
 	size     int
 	entry    *entry // nil: rows that are no profile's
 	after    version
+	forget   bool         // the visitor has no lives any more: the next is life 0
 	watchers []chan error // told once, each has room for it; guarded by shard.mu
 }
 
@@ -73,28 +73,11 @@ func newShard(e engine, queue int, hot int64) (*shard, error) {
 		lives:   make(map[subject]uint32),
 		maxHot:  hot,
 	}
-	if err := s.loadLives(); err != nil {
+	if err := s.erasures(func(e erasure) { s.lives[e.subject] = e.life + 1 }); err != nil {
 		return nil, err
 	}
 	go s.run()
 	return s, nil
-}
-
-func (s *shard) loadLives() error {
-	var bad error
-	err := s.engine.scan([]byte{keyFormat, spaceErasure}, nil, false, func(key, value []byte) bool {
-		e, err := decodeErasure(key, value)
-		if err != nil {
-			bad = err
-			return false
-		}
-		s.lives[e.subject] = e.life + 1
-		return true
-	})
-	if err == nil {
-		err = bad
-	}
-	return err
 }
 
 // take takes the turn of a profile. It waits until the context ends, or as long as patience.
@@ -229,34 +212,14 @@ func (s *shard) enqueue(o *op) error {
 	return nil
 }
 
+// fail ends the shard's service.
+func (s *shard) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.failed.Load() {
+		s.cause = err
+		s.failed.Store(true)
+	}
+}
+
 func (s *shard) failure() error { return fmt.Errorf("%w: %w", ErrFailed, s.cause) }
-
-// erasure is the row that says which life of a visitor was erased, and when, and when the bytes were purged.
-type erasure struct {
-	subject
-	life   uint32
-	at     Millis
-	purged Millis // zero: not yet
-}
-
-func (e *erasure) row() row {
-	key := e.erasureKey()
-	b := binary.AppendUvarint(beginRow(nil), uint64(e.life))
-	b = appendInt(appendInt(b, int64(e.at)), int64(e.purged))
-	return row{key, endRow(b, key)}
-}
-
-func decodeErasure(key, value []byte) (e erasure, err error) {
-	body, err := openRow(key, value)
-	if err != nil {
-		return e, err
-	}
-	if len(key) != 2+subjectSize {
-		return e, fmt.Errorf("%w: the key of an erasure", ErrDamaged)
-	}
-	copy(e.subject[:], key[2:])
-	r := newReader(body)
-	e.life = uint32(r.below(1<<32 - 2))
-	e.at, e.purged = Millis(r.int()), Millis(r.int())
-	return e, r.end()
-}

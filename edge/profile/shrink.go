@@ -46,12 +46,17 @@ func (p *Profile) Shrink(ruling func(Target) []policies.Grant, coarsen Coarsen) 
 
 // Expire removes the grants that have ended, and what has none left, and makes coarser what is no longer kept for a purpose
 // that may have it as it is; without coarsen that goes too. It gives the number of values, events and properties that went.
-func (p *Profile) Expire(t time.Time, coarsen Coarsen) (removed int) {
-	now := At(t)
+func (p *Profile) Expire(now time.Time, coarsen Coarsen) (removed int) {
+	removed, _ = p.expire(At(now), coarsen)
+	return removed
+}
+
+// expire also tells whether anything changed, be it no more than a grant.
+func (p *Profile) expire(now Millis, coarsen Coarsen) (removed int, changed bool) {
 	s := shrinker{coarsen: coarsen}
 	values := p.Values[:0]
 	for _, v := range p.Values {
-		if v.Grants = living(v.Grants, v.At, now); s.settle(v.Field, &v.Value, &v.Generalised, v.Grants) {
+		if v.Grants = s.living(v.Grants, v.At, now); s.settle(v.Field, &v.Value, &v.Generalised, v.Grants) {
 			values = append(values, v)
 		}
 	}
@@ -59,23 +64,24 @@ func (p *Profile) Expire(t time.Time, coarsen Coarsen) (removed int) {
 	removed = len(p.Values) - len(values)
 	p.Values = values
 	p.eachEvent(func(_ uint16, e *Event) bool {
-		if e.Grants = living(e.Grants, e.At, now); len(e.Grants) == 0 {
+		if e.Grants = s.living(e.Grants, e.At, now); len(e.Grants) == 0 {
 			removed += 1 + len(e.Properties)
 			return false
 		}
 		removed += e.filter(func(q *Property) bool {
-			q.Grants = living(q.Grants, e.At, now)
+			q.Grants = s.living(q.Grants, e.At, now)
 			return s.settle(q.Field, &q.Value, &q.Generalised, q.Grants)
 		})
 		return true
 	})
-	return removed
+	return removed, s.changed
 }
 
 type shrinker struct {
 	ruling  func(Target) []policies.Grant
 	coarsen Coarsen
 	rulings map[Target][]policies.Grant
+	changed bool // of expire: a grant has ended
 }
 
 // meet gives what both the old grants and the new ruling allow. It never writes to the old ones, which are shared.
@@ -120,11 +126,12 @@ func (s *shrinker) settle(field uint16, v *Value, generalised *bool, grants []po
 }
 
 // living gives the grants that have not ended: the same slice where all live.
-func living(grants []policies.Grant, at, now Millis) []policies.Grant {
+func (s *shrinker) living(grants []policies.Grant, at, now Millis) []policies.Grant {
 	ended := func(g policies.Grant) bool { return !alive(g, at, now) }
 	if !slices.ContainsFunc(grants, ended) {
 		return grants
 	}
+	s.changed = true
 	var out []policies.Grant
 	for _, g := range grants {
 		if !ended(g) {

@@ -213,6 +213,17 @@ const page = 256
 // Each calls f with a copy of every profile of a tenant, in no useful order, until f gives an error, which Each gives back.
 // Profiles that come or go meanwhile may be seen or not.
 func (s *Store) Each(ctx context.Context, tenant string, f func(*Profile) error) error {
+	now, coarsen := s.now(), s.coarsenOf(tenant)
+	return s.eachRow(ctx, tenant, func(p *Profile) error {
+		if p.Expire(now, coarsen); p.Empty() {
+			return nil
+		}
+		return f(p)
+	})
+}
+
+// eachRow is Each with the profiles as they are stored.
+func (s *Store) eachRow(ctx context.Context, tenant string, f func(*Profile) error) error {
 	for _, sh := range s.shards {
 		for from := []byte(nil); ; {
 			if err := ctx.Err(); err != nil {
@@ -242,7 +253,7 @@ func (s *Store) pageOf(sh *shard, tenant string, from []byte) (list []*Profile, 
 	}
 	defer s.use.RUnlock()
 	var bad error
-	now, coarsen, rows := s.now(), s.coarsenOf(tenant), 0
+	rows := 0
 	err = sh.engine.scan(tenantKey(spaceVisitor, tenant), from, false, func(key, value []byte) bool {
 		if rows++; len(list) == page || rows > 8*page {
 			next = append([]byte(nil), key...)
@@ -262,9 +273,7 @@ func (s *Store) pageOf(sh *shard, tenant string, from []byte) (list []*Profile, 
 			bad = err
 			return false
 		}
-		if p.Expire(now, coarsen); !p.Empty() {
-			list = append(list, p)
-		}
+		list = append(list, p)
 		return true
 	})
 	return list, next, errors.Join(err, bad)

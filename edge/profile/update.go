@@ -70,8 +70,8 @@ func decodeRow(sub subject, v version) (*Profile, error) {
 	return decodeProfile(body, sub.visitor())
 }
 
-// Profile is the profile under the update: change it through its methods. It is nil after the update has ended, and what
-// was got before must not be used then.
+// Profile is the profile under the update: change it through its methods. It is nil after the update has ended; what was
+// got before is then a copy of the caller's own.
 func (u *Update) Profile() *Profile { return u.profile }
 
 // Existed tells whether there was a profile before this update.
