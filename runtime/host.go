@@ -79,19 +79,24 @@ func New(_ context.Context, c Config) (*Host, error) {
 // Load admits, compiles and initialises a module. A module that is not admitted gives an *AdmissionError with every
 // finding. The binary is not kept and may be reused. The module lives until its Close or the host's.
 func (h *Host) Load(ctx context.Context, name string, wasm []byte) (*Module, error) {
-	ctx, cancel := context.WithTimeout(ctx, h.config.AdmitTimeout)
-	defer cancel()
 	select {
 	case h.admit <- struct{}{}:
 		defer func() { <-h.admit }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("admit module %s: %w", name, ctx.Err())
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("admit module %s: %w", name, err)
 	}
 	p, err := inspect(name, wasm, h.config)
 	if err != nil {
 		return nil, err
 	}
-	m, err := build(ctx, h, p)
+	limited, cancel := context.WithTimeout(ctx, h.config.AdmitTimeout)
+	defer cancel()
+	m, err := build(limited, h, p)
+	if given := ctx.Err(); err != nil && given != nil {
+		return nil, fmt.Errorf("admit module %s: %w", name, given) // given up, which is not the module's fault
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -76,6 +76,7 @@ func (d *decoder) body(t FuncType) {
 	d.limit(at, uint64(w.blocks), uint64(d.limits.Blocks), "blocks in a function")
 	d.limit(at, uint64(w.branches), uint64(d.limits.AllBranches), "br_table entries in a function")
 	d.limit(at, uint64(w.loops)*w.locals, uint64(d.limits.LoopLocals), "loops times locals in a function")
+	d.work += work(w.blocks, w.loops, w.locals)
 }
 
 // open begins a block and reads its type.

@@ -107,6 +107,7 @@ func (d *decoder) tier(l Limits) {
 // whole checks what only the end can tell.
 func (d *decoder) whole() {
 	d.limit(0, uint64(len(d.data)), uint64(d.limits.Size), "bytes")
+	d.limit(0, d.work, uint64(d.limits.Work), "units of work for the compiler")
 	if len(d.m.Functions) != len(d.m.Code) {
 		d.fail(d.end, "%d functions declared, %d bodies", len(d.m.Functions), len(d.m.Code))
 	}

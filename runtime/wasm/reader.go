@@ -19,6 +19,7 @@ type decoder struct {
 	pages    uint32 // replaces the limit on memory, when not 0
 	m        *Module
 	customs  int
+	work     uint64
 	counted  int // entries of the data count section, or -1
 }
 

@@ -194,7 +194,7 @@ func (d *decoder) start() {
 
 func (d *decoder) elements() {
 	at := d.pos
-	n := d.count(4)
+	n := d.count(3)
 	d.limit(at, uint64(n), uint64(d.limits.Segments), "element segments")
 	for i := 0; i < n && !d.bad; i++ {
 		at := d.pos
