@@ -69,7 +69,7 @@ func importsV2(m *ast.Module) bool {
 
 // compileModules compiles strictly and builds the set of annotations.
 func compileModules(modules map[string]*ast.Module, caps *ast.Capabilities, f *faults) (*ast.Compiler, *ast.AnnotationSet) {
-	c := ast.NewCompiler().WithStrict(true).WithCapabilities(caps).WithEnablePrintStatements(false)
+	c := ast.NewCompiler().WithStrict(true).WithCapabilities(caps).WithEnablePrintStatements(true)
 	c.Compile(modules)
 	if c.Failed() {
 		f.addAll("", c.Errors)

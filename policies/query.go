@@ -4,20 +4,35 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// errUndefined says that a policy gave no answer, which a total policy never does.
-var errUndefined = errors.New("the policy gives no answer")
+// Why an evaluation gives nothing.
+var (
+	errUndefined = errors.New("the policy gives no answer")
+	errTooLong   = errors.New("the policy takes too many steps")
+)
 
-// evalLimit ends an evaluation that does not. A decision takes some hundred microseconds; only a tenant's rule can loop.
-const evalLimit = 2 * time.Second
+// maxSteps ends an evaluation that does not end by itself. A decision takes some hundred steps; only a tenant's rule can
+// loop. A number of steps is the same on every machine and under every load, which a time is not.
+const maxSteps = 200_000
+
+// meter counts the steps of one evaluation, through the question that OPA asks before each of them.
+type meter struct {
+	ctx   context.Context
+	steps int
+}
+
+func (m *meter) Cancel() { m.steps = maxSteps }
+
+func (m *meter) Cancelled() bool {
+	m.steps++
+	return m.steps > maxSteps || m.steps%1024 == 0 && m.ctx.Err() != nil
+}
 
 // query is a prepared query. It is safe for concurrent use.
 type query struct {
@@ -31,20 +46,21 @@ func (q *query) ask(ctx context.Context, input ast.Value) (ast.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	// OPA would start a goroutine for each evaluation to watch the context; both of these only cost a registration.
-	cancel := topdown.NewCancel()
-	defer context.AfterFunc(ctx, cancel.Cancel)()
-	defer time.AfterFunc(evalLimit, cancel.Cancel).Stop()
-
+	steps := &meter{ctx: ctx} // OPA's own way to watch a context would start a goroutine for each evaluation
 	options := []rego.EvalOption{
-		rego.EvalTransaction(q.txn), rego.EvalMetrics(metrics.NoOp()), rego.EvalExternalCancel(cancel),
+		rego.EvalTransaction(q.txn), rego.EvalMetrics(metrics.NoOp()), rego.EvalExternalCancel(steps),
 		rego.EvalGenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
 	}
 	if input != nil {
 		options = append(options, rego.EvalParsedInput(input))
 	}
 	results, err := q.prepared.Eval(ctx, options...)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case steps.steps > maxSteps:
+		return nil, fmt.Errorf("evaluate %s: %w", q.text, errTooLong)
+	case err != nil:
 		return nil, fmt.Errorf("evaluate %s: %w", q.text, err)
 	}
 	if len(results) != 1 || len(results[0].Expressions) != 1 {

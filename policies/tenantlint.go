@@ -19,21 +19,31 @@ func lintTenant(m *ast.Module, f *faults) {
 			f.add(i.Loc(), "a tenant's rules import nothing but rego.v2")
 		}
 	}
-	ast.WalkRefs(m, func(ref ast.Ref) bool {
-		if ref[0].Equal(ast.DefaultRootDocument) && !ref.HasPrefix(tenantPackage) {
-			f.add(ref[0].Loc(), "a tenant's rules read the input only, not %s", ref)
-		}
-		return false
-	})
-	ast.WalkTerms(m, func(t *ast.Term) bool {
-		if v, ok := t.Value.(ast.Var); ok && v.Equal(ast.DefaultRootDocument.Value) {
-			f.add(t.Loc(), "a tenant's rules read the input only, not data")
-		}
-		return false
-	})
 	for _, rule := range m.Rules {
+		lintData(rule, f)
 		lintTenantRule(rule, f)
 	}
+}
+
+// lintData finds what reads data, other than the tenant's own rules.
+func lintData(x any, f *faults) {
+	ast.NewGenericVisitor(func(x any) bool {
+		switch v := x.(type) {
+		case *ast.Term:
+			if v.Value.Compare(ast.DefaultRootDocument.Value) == 0 {
+				f.add(v.Loc(), "a tenant's rules read the input only, not data")
+			}
+		case ast.Ref:
+			if v[0].Equal(ast.DefaultRootDocument) && !v.HasPrefix(tenantPackage) {
+				f.add(v[0].Loc(), "a tenant's rules read the input only, not %s", v)
+			}
+			for _, t := range v[1:] {
+				lintData(t, f)
+			}
+			return true
+		}
+		return false
+	}).Walk(x)
 }
 
 func lintTenantRule(rule *ast.Rule, f *faults) {
