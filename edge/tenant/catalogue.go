@@ -164,7 +164,7 @@ func (l *loader) consented(o object, category policies.Category, set PurposeSet)
 //	  category: psychographic       identifier, contact, demographic, firmographic, psychographic, behavioural, special
 //	  purposes: [profiling]         what it may be stored for
 //	  tag: location                 plain, ip, birth_date, location, url: a value that can be made coarser
-//	  generalise: first_digit       how, where not by the tag's own method; see Methods
+//	  generalise: host              how, where not by the tag's own method; see Methods
 //	  ttl: 2y                       a shorter life than the purposes give
 //	  max_length: 100               bytes of a string; without it, 256
 //	  values: [dry, sweet]          all that a string may be

@@ -102,7 +102,7 @@ type Field struct {
 	Type       FieldType
 	Category   policies.Category
 	Tag        policies.Tag
-	Generalise string // a method of Generalise; empty: the tag's own
+	Generalise string // one of Methods(Tag); empty: the first of them
 	Purposes   PurposeSet
 	TTLDays    int      // the tenant's own bound; 0: the purposes' and the policy's alone
 	MaxLength  int      // bytes of a string

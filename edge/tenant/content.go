@@ -66,14 +66,15 @@ func (l *loader) slot(m member) Slot {
 // variant reads one content of a slot. It fits when each of its lists names what the visitor is; a list that is left out
 // does not matter:
 //
-//   - name: gastronomy-offer
-//     stages: [mql, sal]            of stages.yaml
-//     segments: [gastronomy-de]     of the modules; one of them is enough
-//     quadrants: [prime]            of stages.yaml
-//     personas: [professional]      of the modules' trait persona
-//     body:                         by language, the same parts in each
-//     de: {title: ..., text: ..., cta: ..., link: /gastronomie}
-//     en: {title: ..., text: ..., cta: ..., link: /en/trade}
+//	variants:
+//	  - name: gastronomy-offer
+//	    stages: [mql, sal]          of stages.yaml
+//	    segments: [gastronomy-de]   of the modules; one of them is enough
+//	    quadrants: [prime]          of stages.yaml
+//	    personas: [professional]    of the modules' trait persona
+//	    body:                       by language, the same parts in each
+//	      de: {title: ..., text: ..., cta: ..., link: /gastronomie}
+//	      en: {title: ..., text: ..., cta: ..., link: /en/trade}
 func (l *loader) variant(v value) Variant {
 	o := v.object("name", "stages", "segments", "quadrants", "personas", "body")
 	variant := Variant{

@@ -159,6 +159,11 @@ func TestWarnings(t *testing.T) {
 	}, "content.yaml", 6, "those after it are never shown")
 	f(func(files map[string][]byte) {
 		m := pointsManifest()
+		m.Reads = append(m.Reads, abi.Feature{Name: "email", Type: abi.String})
+		files["rules/points.wasm"] = module(t, m)
+	}, "rules/points.wasm", 0, "reads[1]: the field email is not bound to the purpose profiling")
+	f(func(files map[string][]byte) {
+		m := pointsManifest()
 		m.Emits.Scores[0].Reasons = strings.Split("abcdefgh", "")
 		files["rules/points.wasm"] = module(t, m)
 	}, "rules/points.wasm", 0, "8 reasons")

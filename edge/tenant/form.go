@@ -75,13 +75,14 @@ var inputs = map[FieldType][]string{
 
 // question reads one question of a form:
 //
-//   - field: customer_type
-//     label: {de: ..., en: ...}     without it, the field's label
-//     input: select                 text, email, select, number, checkbox, date; without it, what suits the field
-//     required: true
-//     after: [email]                fields that must be known before it is asked
-//     options:                      of a select
-//   - {value: private, label: {de: Privat, en: Private}}
+//	questions:
+//	  - field: customer_type
+//	    label: {de: ..., en: ...}   without it, the field's label
+//	    input: select               text, email, select, number, checkbox, date; without it, what suits the field
+//	    required: true
+//	    after: [email]              fields that must be known before it is asked
+//	    options:                    of a select
+//	      - {value: private, label: {de: Privat, en: Private}}
 func (l *loader) question(v value, form *Form, set PurposeSet) (q Question, after value) {
 	o := v.object("field", "label", "input", "required", "after", "options")
 	at := o.need("field", "name the field that the question asks for")

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -98,6 +99,37 @@ func (l *loader) moduleBinding(at moduleFile, m *abi.Manifest) {
 	_, problems := rules.NewPlan(m, l.config)
 	for _, p := range problems {
 		l.report.problem(Problem{File: at.file, Path: p.Path, Message: p.Message, Suggestion: p.Suggestion})
+	}
+	if ok && len(problems) == 0 {
+		l.unseen(at, m, uint8(i))
+	}
+}
+
+// unseen warns of features that no consent can ever show to the module, because the catalogue does not bind them to its
+// purpose. The names are all known here.
+func (l *loader) unseen(at moduleFile, m *abi.Manifest, bit uint8) {
+	check := func(path, what, name string, bound PurposeSet) {
+		if !bound.Has(bit) {
+			l.report.warning(Warning{File: at.file, Path: path, Message: fmt.Sprintf("the %s %s is not bound to the purpose %s, so the module never sees it", what, name, m.Purpose),
+				Suggestion: "add the purpose to it in " + fileCatalogue + ", or do not read it"})
+		}
+	}
+	field := func(path, what, name string) {
+		check(path, what, name, l.config.Fields[l.fields.at[name]].Purposes)
+	}
+	for i, f := range m.Reads {
+		path := fmt.Sprintf("reads[%d]", i)
+		if f.Aggregate == abi.FieldValue {
+			field(path, "field", cmp.Or(f.Field, f.Name))
+			continue
+		}
+		check(path, "event", f.Event, l.config.Events[l.events.at[f.Event]].Purposes)
+		if f.Property != "" {
+			field(path+".property", "property", f.Property)
+		}
+		for j, c := range f.Where {
+			field(fmt.Sprintf("%s.where[%d]", path, j), "property", c.Property)
+		}
 	}
 }
 

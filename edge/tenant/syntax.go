@@ -16,7 +16,7 @@ import (
 // after it.
 
 // maxReparsed bounds that search, in bytes given to the parser.
-const maxReparsed = 8 << 20
+const maxReparsed = 4 << 20
 
 var lineOfSyntax = regexp.MustCompile(`line (\d+): `)
 
