@@ -151,10 +151,9 @@ func TestAdmissionRefuses(t *testing.T) {
 			}
 		})},
 		{"10 thousand custom sections", "custom sections", append(answer(rule()), w.Repeat(10_000, w.Custom("x", nil))...)},
-		{"a million empty data segments", "bytes", with(func(m *w.Module) {
+		{"a million empty data segments", "data segments", with(func(m *w.Module) {
 			m.Raw(w.Datas, w.Cat(w.U32(1_000_000), w.Repeat(1_000_000, []byte{0, 0x41, 0, 0x0b, 0})))
 		})},
-		{"50 thousand empty data segments", "data segments", with(func(m *w.Module) { m.Raw(w.Datas, w.Cat(w.U32(50_000), w.Repeat(50_000, []byte{0, 0x41, 0, 0x0b, 0}))) })},
 
 		{"table.set", "reference types", code(nil, w.ConstI32(0), w.Op(0xd0, 0x70, 0x26, 0))},
 		{"table.grow", "changes a table", code(nil, w.Op(0xfc, 15, 0))},
@@ -182,7 +181,7 @@ func TestAdmissionRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Now()
 			findings := refused(t, h, c.wasm)
-			if took := time.Since(start); took > 250*time.Millisecond {
+			if took := time.Since(start); took > slow*100*time.Millisecond {
 				t.Errorf("took %v", took)
 			}
 			if !mentions(findings, c.words) {

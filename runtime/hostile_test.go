@@ -94,7 +94,7 @@ func hostile() map[string][]byte {
 // TestHostileModules: each fails with a Fault in bounded time, answers well right afterwards, and leaves the module next
 // to it alone.
 func TestHostileModules(t *testing.T) {
-	const timeout = 50 * time.Millisecond
+	const timeout = slow * 25 * time.Millisecond
 	h := newHost(t, runtime.Config{Instances: 2, CallTimeout: timeout})
 	neighbour := load(t, h, turncoat(rule(), nil))
 	timeouts := map[string]bool{
@@ -121,9 +121,9 @@ func TestHostileModules(t *testing.T) {
 				if late != timeouts[name] && !strings.Contains(name, "recursion") {
 					t.Errorf("a timeout is expected: %v; got: %v", timeouts[name], err)
 				}
-				// Twenty times the deadline is room for the race detector and a busy machine; without the check at
+				// Ten times the deadline is room for a busy machine; without the check at
 				// function entry fib(60) would take hours.
-				if took > 20*timeout {
+				if took > 10*timeout {
 					t.Errorf("took %v", took)
 				}
 				if got := points(t, m, good); got != 7 {
@@ -139,7 +139,7 @@ func TestHostileModules(t *testing.T) {
 
 // TestHostileInitialisation: what runs once is bounded as well.
 func TestHostileInitialisation(t *testing.T) {
-	h := newHost(t, runtime.Config{AdmitTimeout: 300 * time.Millisecond})
+	h := newHost(t, runtime.Config{AdmitTimeout: slow * 150 * time.Millisecond})
 	with := func(code ...[]byte) []byte {
 		m := rule()
 		m.Export("_initialize", w.KindFunc, m.Func(nil, nil, nil, code...))

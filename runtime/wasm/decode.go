@@ -130,10 +130,7 @@ func (d *decoder) custom() {
 func (d *decoder) types() {
 	at := d.pos
 	n := d.count(3)
-	if !d.limit(at, uint64(n), uint64(d.limits.Types), "types") {
-		d.pos = d.end
-		return
-	}
+	d.most(at, n, d.limits.Types, "types")
 	for i := 0; i < n && !d.bad; i++ {
 		at := d.pos
 		if form := d.byte(); !d.bad && form != 0x60 {
@@ -233,8 +230,8 @@ func clip(s string) string {
 func (d *decoder) functions() {
 	at := d.pos
 	n := d.count(1)
-	if !d.limit(at, uint64(n+len(d.m.Imports)), uint64(d.limits.Functions), "functions") {
-		d.bad = true // nothing behind makes sense without the functions
+	d.most(at, n+len(d.m.Imports), d.limits.Functions, "functions")
+	if d.bad {
 		return
 	}
 	d.m.Functions = make([]uint32, 0, n)

@@ -54,6 +54,13 @@ func (d *decoder) limit(at int, n, most uint64, what string) bool {
 	return false
 }
 
+// most is limit for the length of a whole section, beyond which there is no use in reading on.
+func (d *decoder) most(at, n, limit int, what string) {
+	if !d.limit(at, uint64(n), uint64(limit), what) {
+		d.bad, d.pos = true, d.end
+	}
+}
+
 func (d *decoder) byte() byte {
 	if d.pos >= d.end {
 		d.fail(d.pos, "unexpected end")

@@ -80,7 +80,7 @@ func (d *decoder) memories() {
 func (d *decoder) globals() {
 	at := d.pos
 	n := d.count(4)
-	d.limit(at, uint64(n), uint64(d.limits.Globals), "globals")
+	d.most(at, n, d.limits.Globals, "globals")
 	for i := 0; i < n && !d.bad; i++ {
 		var g Global
 		g.Type = d.valueType()
@@ -145,7 +145,7 @@ func (d *decoder) offset() uint32 {
 func (d *decoder) exports() {
 	at := d.pos
 	n := d.count(3)
-	d.limit(at, uint64(n), uint64(d.limits.Exports), "exports")
+	d.most(at, n, d.limits.Exports, "exports")
 	seen := make(map[string]bool, min(n, d.limits.Exports))
 	for i := 0; i < n && !d.bad; i++ {
 		at := d.pos
@@ -195,7 +195,7 @@ func (d *decoder) start() {
 func (d *decoder) elements() {
 	at := d.pos
 	n := d.count(3)
-	d.limit(at, uint64(n), uint64(d.limits.Segments), "element segments")
+	d.most(at, n, d.limits.Segments, "element segments")
 	for i := 0; i < n && !d.bad; i++ {
 		at := d.pos
 		if flags := d.u32(); !d.bad && flags != 0 {
@@ -235,7 +235,7 @@ func (d *decoder) dataCount() { d.counted = int(d.u32()) }
 func (d *decoder) datas() {
 	at := d.pos
 	n := d.count(2)
-	d.limit(at, uint64(n), uint64(d.limits.Segments), "data segments")
+	d.most(at, n, d.limits.Segments, "data segments")
 	for i := 0; i < n && !d.bad; i++ {
 		at := d.pos
 		if flags := d.u32(); !d.bad && flags != 0 {
