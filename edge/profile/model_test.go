@@ -97,7 +97,9 @@ func seen(p *profile.Profile) []string {
 }
 
 // cut is the coarser form: the first three letters.
-func cut(_ uint16, v profile.Value) profile.Value { return profile.TextValue(v.Text[:min(3, len(v.Text))]) }
+func cut(_ uint16, v profile.Value) profile.Value {
+	return profile.TextValue(v.Text[:min(3, len(v.Text))])
+}
 
 type modelRun struct {
 	t       *testing.T

@@ -12,7 +12,9 @@ import (
 // randomProfile makes a profile the way that requests do, with everything that a profile can hold.
 func randomProfile(rnd *rand.Rand, events int) *profile.Profile {
 	p := &profile.Profile{ID: visitor(rnd.IntN(1000)), Created: profile.At(start)}
-	at := func() profile.Millis { return profile.At(start) + profile.Millis(rnd.Int64N(90*86_400_000)) - 86_400_000 }
+	at := func() profile.Millis {
+		return profile.At(start) + profile.Millis(rnd.Int64N(90*86_400_000)) - 86_400_000
+	}
 	sets := make([][]policies.Grant, 4)
 	for i := range sets {
 		for b := range uint8(1 + rnd.IntN(4)) {

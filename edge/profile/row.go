@@ -106,7 +106,14 @@ func (r *reader) below(most uint64) uint64 {
 }
 
 // count reads the length of a list whose elements take at least size bytes each.
-func (r *reader) count(size int) int { return int(r.below(uint64(r.left() / size))) }
+func (r *reader) count(size int) int {
+	u := r.uint()
+	if u > uint64(r.left()/size) {
+		r.fail()
+		return 0
+	}
+	return int(u)
+}
 
 func (r *reader) fixed() uint64 {
 	if r.left() < 8 {
