@@ -98,10 +98,10 @@ func (f fieldRule) read(s string) (any, error) {
 	switch f.kind {
 	case kindNumber:
 		x, err := finite(s)
-		if err != nil {
+		if x /= f.divide; err != nil || math.IsInf(x, 0) {
 			return nil, f.column.wrong("this is not a number")
 		}
-		return x / f.divide, nil
+		return x, nil
 	case kindBoolean:
 		b, ok := f.truth[s]
 		if !ok {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -48,12 +49,14 @@ type fieldOutcome struct {
 type refused struct{ problem *problem }
 
 func (r *refused) Error() string {
-	text := fmt.Sprintf("%d %s", r.problem.Status, firstOf(r.problem.Detail, r.problem.Title))
-	for _, e := range r.problem.Errors {
-		// What concerns one of many events or fields shall add up over the rows: the pointer says which.
-		text += "; " + e.line()
+	if len(r.problem.Errors) == 0 {
+		return fmt.Sprintf("%d %s", r.problem.Status, firstOf(r.problem.Detail, r.problem.Title))
 	}
-	return text
+	var places []string
+	for _, e := range r.problem.Errors {
+		places = append(places, e.line())
+	}
+	return fmt.Sprintf("%d %s", r.problem.Status, strings.Join(places, "; "))
 }
 
 // post sends one row. A *refused error is about this row; any other error ends the import.

@@ -35,7 +35,7 @@ func appendGainsSVG(dst []byte, outcome string, scores []measured) []byte {
 	b.printf(`<title id="lotse-gains-title">Cumulative gains for the outcome %s</title>`, svgText(outcome))
 	b.printf(`<desc id="lotse-gains-desc">%s</desc>`, svgText(describeGains(scores)))
 	b.printf(`<rect width="%d" height="%d" fill="#ffffff"/>`, svgWidth, height)
-	b.printf(`<text x="%d" y="28" font-size="16" fill="#222222">Who calls the best leads first: share of %s reached</text>`, svgLeft, svgText(outcome))
+	b.printf(`<text x="%d" y="28" font-size="16" fill="#222222">Cumulative gains: outcome %s</text>`, svgLeft, svgText(outcome))
 	for i := 0; i <= 10; i += 2 {
 		at := float64(i) / 10
 		b.printf(`<line x1="%s" y1="%d" x2="%s" y2="%d" stroke="#dddddd"/>`, svgX(at), svgTop, svgX(at), svgTop+svgSide)

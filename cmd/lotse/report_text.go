@@ -132,7 +132,7 @@ func appendGainsPlot(dst []byte, gains []gainPoint) []byte {
 		dst = append(append(dst, strings.TrimRight(line, " ")...), '\n')
 	}
 	dst = fmt.Appendf(dst, "        +%s\n", strings.Repeat("-", plotWidth))
-	return fmt.Appendf(dst, "         0 %%%*s\n", plotWidth-3, "100 % of the leads, the best first")
+	return fmt.Appendf(dst, "         0 %%%*s\n         share of the leads, the most points first\n", plotWidth-3, "100 %")
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
