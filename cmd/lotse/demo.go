@@ -64,18 +64,20 @@ func demo(ctx context.Context, env *environment, s settings) error {
 	if err != nil {
 		return err
 	}
-	ready := func(ctx context.Context, server *edge.Server) error {
+	prepare := func(ctx context.Context, server *edge.Server) error {
 		if _, err := server.Apply(ctx, "winery", files, false); err != nil {
 			return fmt.Errorf("apply the sample tenant: %w", err)
 		}
+		return nil
+	}
+	announce := func(server *edge.Server) {
 		if isNew {
 			fmt.Fprintf(env.stdout, "write key of the sample tenant: %s\n", key)
 		}
 		fmt.Fprintf(env.stdout, "open   http://%s/\nadmin  http://%s/  (token in %s)\n",
 			server.PublicAddr(), server.AdminAddr(), filepath.Join(s.data, "admin.token"))
-		return nil
 	}
-	return serve(ctx, env, s, site{pages: pages, data: map[string][]byte{"/demo/config.json": config}, ready: ready})
+	return serve(ctx, env, s, site{pages: pages, data: map[string][]byte{"/demo/config.json": config}, prepare: prepare, announce: announce})
 }
 
 // keysFile is the sample tenant's keys.yaml: hashes, as everywhere.

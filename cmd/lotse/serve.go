@@ -41,11 +41,12 @@ Each flag can be set by the environment too: --tls-cert is LOTSE_TLS_CERT; and b
 	}}
 }
 
-// site is what a server shows beside the API, and what to do when it is ready.
+// site is what a server shows beside the API, and what to do before it listens and once it does.
 type site struct {
-	pages fs.FS
-	data  map[string][]byte
-	ready func(ctx context.Context, s *edge.Server) error
+	pages    fs.FS
+	data     map[string][]byte
+	prepare  func(ctx context.Context, s *edge.Server) error
+	announce func(s *edge.Server)
 }
 
 // serve opens the store, the policies and the host, runs the edge on them, and closes all in the reverse order.
@@ -103,20 +104,18 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 
 // runServer serves until the context ends, then drains.
 func runServer(ctx context.Context, env *environment, server *edge.Server, show site) error {
+	if show.prepare != nil {
+		if err := show.prepare(ctx, server); err != nil {
+			return err
+		}
+	}
 	if err := server.Listen(); err != nil {
 		return err
 	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve() }()
-	stop := func(cause error) error {
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-		defer cancel()
-		return errors.Join(cause, server.Shutdown(drain), <-done)
-	}
-	if show.ready != nil {
-		if err := show.ready(ctx, server); err != nil {
-			return stop(err)
-		}
+	if show.announce != nil {
+		show.announce(server)
 	} else {
 		fmt.Fprintf(env.stdout, "public  %s\nadmin   %s\n", server.PublicAddr(), server.AdminAddr())
 	}
@@ -124,7 +123,9 @@ func runServer(ctx context.Context, env *environment, server *edge.Server, show 
 	case err := <-done:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
-		return stop(nil)
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		defer cancel()
+		return errors.Join(server.Shutdown(drain), <-done)
 	}
 }
 
