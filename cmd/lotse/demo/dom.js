@@ -10,13 +10,13 @@ export function h(tag, attributes = {}, ...children) {
     if (name.startsWith('on')) el.addEventListener(name.slice(2), value)
     else el.setAttribute(name, value === true ? '' : String(value))
   }
-  el.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false))
+  el.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false))
   return el
 }
 
 // fill replaces what an element holds.
 export function fill(el, ...children) {
-  el.replaceChildren(...children.flat().filter((c) => c !== null && c !== undefined && c !== false))
+  el.replaceChildren(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false))
 }
 
 export const byId = (id) => document.getElementById(id)

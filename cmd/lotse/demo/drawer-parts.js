@@ -9,10 +9,11 @@ const named = (prefix, word) => (known(`${prefix}.${word}`) ? t(`${prefix}.${wor
 const line = (term, text) => text && [h('dt', {}, term), h('dd', {}, text)]
 const until = (iso) => (iso ? t('drawer.until', date(iso)) : t('drawer.open-end'))
 
-// labelOf names a field as the catalogue does, where this page has learnt the label, and by its own name elsewhere.
+// labelOf names a field as the catalogue does where this page has learnt the label: what is stored has one. What was dropped
+// comes without, so the shop's own word stands in, or the field's name.
 function labelOf(field) {
   return state.profile?.stored.find((s) => s.field === field)?.label
-    ?? state.last?.form?.questions.find((q) => q.field === field)?.label ?? field
+    ?? (known(`field.${field}`) ? t(`field.${field}`) : field)
 }
 
 export function storedPart() {
@@ -26,7 +27,7 @@ export function storedPart() {
     line(t('drawer.for'), s.purposes.map(purposeTitle).join(', ')),
     line(t('drawer.why'), s.reasons.map(reason).join(' · ')),
     line(t('drawer.how'), named('provenance', s.provenance)),
-    line('', until(s.expires_at)))))))
+    line(t('drawer.long'), until(s.expires_at)))))))
 }
 
 export function eventsPart() {
@@ -36,8 +37,8 @@ export function eventsPart() {
     h('p', { class: 'value' }, h('span', {}, named('event', e.type)), h('strong', { 'data-testid': `count-${e.type}` }, t('drawer.times', number(e.count)))),
     h('dl', {},
       line(t('drawer.for'), e.purposes.map(purposeTitle).join(', ')),
-      line(t('drawer.with'), (e.properties ?? []).join(', ')),
-      line('', t('drawer.last', moment(e.last)) + (e.expires_at ? ` · ${until(e.expires_at)}` : '')))))))
+      line(t('drawer.with'), (e.properties ?? []).map(labelOf).join(', ')),
+      line(t('drawer.when'), t('drawer.last', moment(e.last)) + (e.expires_at ? ` · ${until(e.expires_at)}` : '')))))))
 }
 
 // derivedPart shows what the modules said of the permitted data. The last answer is newer than the profile that was read.

@@ -56,9 +56,9 @@ function purposesPart() {
     return h('li', {},
       h('div', {}, h('strong', {}, p.title),
         h('span', { class: 'tag', 'data-kind': status, 'data-testid': `status-${p.purpose}`, 'data-status': p.status }, t(`status.${status}`))),
-      own.has(p) && (isGiven(p)
-        ? h('button', { type: 'button', class: 'button small', 'data-testid': `withdraw-${p.purpose}`, onclick: () => withdraw([p.purpose]) }, t('drawer.withdraw'))
-        : h('button', { type: 'button', class: 'button small quiet', 'data-testid': `grant-${p.purpose}`, onclick: () => grant(p.purpose) }, t('drawer.grant'))))
+      own.has(p) && h('div', { class: 'answers' },
+        !isGiven(p) && h('button', { type: 'button', class: 'button small quiet', 'data-testid': `grant-${p.purpose}`, onclick: () => grant(p.purpose) }, t('drawer.grant')),
+        (isGiven(p) || p.needs_answer) && h('button', { type: 'button', class: 'button small quiet', 'data-testid': `withdraw-${p.purpose}`, onclick: () => withdraw([p.purpose]) }, t(isGiven(p) ? 'drawer.withdraw' : 'drawer.refuse'))))
   }
   return h('section', {}, h('h3', {}, t('drawer.purposes')), h('ul', { class: 'purposes' }, state.consent.purposes.map(item)))
 }

@@ -3,7 +3,7 @@
 export const de = {
   skip: 'Zum Inhalt', close: 'Schließen', language: 'Sprache',
   'brand.line': 'Weingut am Schieferhang', 'nav.label': 'Hauptnavigation', 'nav.wines': 'Weine', 'nav.tasting': 'Online-Probe',
-  'nav.trade': 'Gastronomie & Handel', 'nav.cart': 'Korb',
+  'nav.trade': 'Für Profis', 'nav.cart': 'Korb',
   'foot.fiction': 'Ein erfundenes Weingut: der Demo-Laden von Lotse.',
   'foot.cookies': 'Kein Skript dieser Seite setzt ein Cookie. Der Server setzt eines erst, wenn ein Zweck es erlaubt.',
   'foot.choices': 'Einwilligungen ändern',
@@ -48,7 +48,7 @@ export const de = {
 
   'drawer.open': 'Was wissen Sie über mich?', 'drawer.title': 'Was wissen Sie über mich?', 'drawer.lead': 'Alles, was gespeichert ist, warum und wie lange. Und was wir verworfen haben.',
   'drawer.purposes': 'Ihre Antworten', 'drawer.withdraw': 'Widerrufen', 'drawer.grant': 'Zustimmen', 'drawer.refuse': 'Ablehnen', 'drawer.all': 'Alles widerrufen', 'drawer.removed': 'Widerrufen. {0} gespeicherte Einträge wurden gelöscht.', 'drawer.granted': 'Zugestimmt.',
-  'drawer.stored': 'Gespeichert', 'drawer.nothing': 'Über Sie ist nichts gespeichert.', 'drawer.until': 'bis {0}', 'drawer.open-end': 'bis zum Widerruf', 'drawer.why': 'Warum', 'drawer.for': 'Wofür', 'drawer.how': 'Wie erhoben', 'drawer.coarse': 'vergröbert',
+  'drawer.stored': 'Gespeichert', 'drawer.nothing': 'Über Sie ist nichts gespeichert.', 'drawer.until': 'bis {0}', 'drawer.open-end': 'bis zum Widerruf', 'drawer.why': 'Warum', 'drawer.for': 'Wofür', 'drawer.how': 'Wie erhoben', 'drawer.long': 'Wie lange', 'drawer.when': 'Wann', 'drawer.coarse': 'vergröbert',
   'drawer.events': 'Gemerkte Ereignisse', 'drawer.times': '{0}×', 'drawer.last': 'zuletzt {0}', 'drawer.with': 'Mit', 'drawer.derived': 'Was wir daraus schließen', 'drawer.noscore': 'Nichts. Ohne Einwilligung wird nichts berechnet.',
   'drawer.stage': 'Phase', 'drawer.segments': 'Gruppen', 'drawer.persona': 'Typ', 'drawer.quadrant': 'Passung', 'drawer.points': '{0} Punkte', 'drawer.slots': 'Gezeigte Inhalte', 'drawer.control': 'Vergleichsgruppe',
   'drawer.dropped': 'Verworfen beim letzten Aufruf', 'drawer.nodropped': 'Beim letzten Aufruf wurde nichts verworfen.', 'drawer.tally': 'Seit Sie die Seite geöffnet haben: {0} Ereignisse behalten, {1} gekürzt, {2} verworfen.',
@@ -57,6 +57,8 @@ export const de = {
   'verdict.dropped': 'verworfen', 'verdict.generalised': 'vergröbert', 'verdict.kept': 'behalten', 'provenance.provided': 'von Ihnen angegeben', 'provenance.observed': 'beobachtet', 'provenance.derived': 'abgeleitet',
   'event.page_view': 'Seite angesehen', 'event.click': 'Angeklickt', 'event.cart_added': 'In den Korb gelegt', 'event.order_placed': 'Bestellt', 'event.webinar_registered': 'Zur Probe angemeldet', 'event.form_submitted': 'Formular gesendet', 'event.survey_answered': 'Umfrage beantwortet',
   'event.message_received': 'Nachricht erhalten', 'event.message_opened': 'Nachricht geöffnet', 'event.message_clicked': 'Nachricht angeklickt', 'part.traits': 'Ihre Angaben', 'part.observed': 'vom Server gesehen', 'part.consent': 'Einwilligung',
+  'field.path': 'Seite', 'field.referrer': 'Herkunft', 'field.product': 'Wein', 'field.category': 'Rubrik', 'field.target': 'Angeklickt', 'field.topic': 'Thema', 'field.order_value': 'Bestellwert', 'field.form': 'Formular', 'field.ip': 'IP-Adresse',
+  'field.email': 'E-Mail-Adresse', 'field.first_name': 'Vorname', 'field.customer_type': 'Ich kaufe für', 'field.company': 'Firma', 'field.country': 'Land', 'field.wine_style': 'Lieblingswein', 'field.occasion': 'Anlass', 'field.language': 'Sprache',
   'score.interest': 'Interesse', 'score.fit': 'Passung', 'stage.visit': 'Besuch', 'stage.lead': 'Interessent', 'stage.mql': 'Marketing-qualifiziert', 'stage.sal': 'vom Vertrieb angenommen', 'stage.opportunity': 'Verkaufschance', 'stage.customer': 'Kunde',
   'band.awareness': 'Aufmerksamkeit', 'band.interest': 'Interesse', 'band.marketing_qualified': 'qualifiziert', 'band.sales_ready': 'reif für ein Gespräch', 'band.low': 'gering', 'band.fair': 'mittel', 'band.good': 'gut', 'band.excellent': 'sehr gut',
 }

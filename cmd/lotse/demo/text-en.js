@@ -3,7 +3,7 @@
 export const en = {
   skip: 'Skip to content', close: 'Close', language: 'Language',
   'brand.line': 'Winery on the slate slope', 'nav.label': 'Main navigation', 'nav.wines': 'Wines', 'nav.tasting': 'Online tasting',
-  'nav.trade': 'Restaurants & trade', 'nav.cart': 'Basket',
+  'nav.trade': 'For trade', 'nav.cart': 'Basket',
   'foot.fiction': 'An invented winery: the demo shop of Lotse.',
   'foot.cookies': 'No script of this page sets a cookie. The server sets one only when a purpose permits it.',
   'foot.choices': 'Change my choices',
@@ -48,7 +48,7 @@ export const en = {
 
   'drawer.open': 'What do you know about me?', 'drawer.title': 'What do you know about me?', 'drawer.lead': 'All that is stored, why, and how long. And what we dropped.',
   'drawer.purposes': 'Your answers', 'drawer.withdraw': 'Withdraw', 'drawer.grant': 'Agree', 'drawer.refuse': 'Refuse', 'drawer.all': 'Withdraw all', 'drawer.removed': 'Withdrawn. {0} stored entries were erased.', 'drawer.granted': 'Agreed.',
-  'drawer.stored': 'Stored', 'drawer.nothing': 'Nothing is stored about you.', 'drawer.until': 'until {0}', 'drawer.open-end': 'until you withdraw', 'drawer.why': 'Why', 'drawer.for': 'What for', 'drawer.how': 'How collected', 'drawer.coarse': 'made coarser',
+  'drawer.stored': 'Stored', 'drawer.nothing': 'Nothing is stored about you.', 'drawer.until': 'until {0}', 'drawer.open-end': 'until you withdraw', 'drawer.why': 'Why', 'drawer.for': 'What for', 'drawer.how': 'How collected', 'drawer.long': 'How long', 'drawer.when': 'When', 'drawer.coarse': 'made coarser',
   'drawer.events': 'Events remembered', 'drawer.times': '{0}×', 'drawer.last': 'last {0}', 'drawer.with': 'With', 'drawer.derived': 'What we conclude from it', 'drawer.noscore': 'Nothing. Without consent nothing is computed.',
   'drawer.stage': 'Stage', 'drawer.segments': 'Groups', 'drawer.persona': 'Type', 'drawer.quadrant': 'Quality', 'drawer.points': '{0} points', 'drawer.slots': 'Contents shown', 'drawer.control': 'control group',
   'drawer.dropped': 'Dropped in the last call', 'drawer.nodropped': 'Nothing was dropped in the last call.', 'drawer.tally': 'Since you opened the page: {0} events kept, {1} reduced, {2} dropped.',
@@ -57,6 +57,8 @@ export const en = {
   'verdict.dropped': 'dropped', 'verdict.generalised': 'made coarser', 'verdict.kept': 'kept', 'provenance.provided': 'you told us', 'provenance.observed': 'observed', 'provenance.derived': 'derived',
   'event.page_view': 'Page viewed', 'event.click': 'Clicked', 'event.cart_added': 'Put into the basket', 'event.order_placed': 'Ordered', 'event.webinar_registered': 'Registered for a tasting', 'event.form_submitted': 'Form sent', 'event.survey_answered': 'Survey answered',
   'event.message_received': 'Message received', 'event.message_opened': 'Message opened', 'event.message_clicked': 'Message clicked', 'part.traits': 'What you told us', 'part.observed': 'seen by the server', 'part.consent': 'Consent',
+  'field.path': 'Page', 'field.referrer': 'Came from', 'field.product': 'Wine', 'field.category': 'Section', 'field.target': 'Clicked', 'field.topic': 'Topic', 'field.order_value': 'Value of the order', 'field.form': 'Form', 'field.ip': 'IP address',
+  'field.email': 'E-mail address', 'field.first_name': 'First name', 'field.customer_type': 'I buy for', 'field.company': 'Company', 'field.country': 'Country', 'field.wine_style': 'Favourite style', 'field.occasion': 'Occasion', 'field.language': 'Language',
   'score.interest': 'Interest', 'score.fit': 'Fit', 'stage.visit': 'visit', 'stage.lead': 'lead', 'stage.mql': 'marketing qualified', 'stage.sal': 'accepted by sales', 'stage.opportunity': 'opportunity', 'stage.customer': 'customer',
   'band.awareness': 'awareness', 'band.interest': 'interest', 'band.marketing_qualified': 'qualified', 'band.sales_ready': 'ready for a talk', 'band.low': 'low', 'band.fair': 'fair', 'band.good': 'good', 'band.excellent': 'excellent',
 }

@@ -29,7 +29,7 @@ export const wines = [
   wine('guest-case', 'dry', 119, 'case', 'case.svg', 'stone', { year: 2024, soil: 'slate', alcohol: 12, serve: 9 },
     { name: 'Die Gästekiste', note: 'Zwölf Flaschen, die jedem schmecken.', story: 'Sechs Gutsriesling, drei Weißburgunder, drei Spätburgunder. Der Korkenzieher liegt bei.', food: 'Viele Gäste, lange Tische' },
     { name: "The guests' case", note: 'Twelve bottles that everybody likes.', story: 'Six Estate Riesling, three Pinot Blanc, three Pinot Noir. A corkscrew comes with them.', food: 'Many guests, long tables' }),
-  wine('sample-box', 'offdry', 24, 'box', 'case.svg', 'rose', { year: 2024, soil: 'slate', alcohol: 11.5, serve: 9 },
+  wine('sample-box', 'offdry', 24, 'box', 'box.svg', 'rose', { year: 2024, soil: 'slate', alcohol: 11.5, serve: 9 },
     { name: 'Das Probierpaket', note: 'Drei kleine Flaschen zum Kennenlernen.', story: 'Gutsriesling, Kabinett und Spätburgunder in kleinen Flaschen. Probieren Sie in Ruhe, bevor Sie sich festlegen.', food: 'Zwei Gläser, ein Notizzettel' },
     { name: 'The sample box', note: 'Three small bottles to get to know us.', story: 'Estate Riesling, Kabinett and Pinot Noir in small bottles. Taste at your leisure before you settle on anything.', food: 'Two glasses, a slip of paper' }),
 ]
