@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strconv"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,9 +20,10 @@ import (
 
 // Where a client looks for a server when nobody says otherwise.
 const (
-	defaultPublic    = "http://127.0.0.1:8080"
-	defaultAdmin     = "http://127.0.0.1:8081"
-	defaultTokenFile = "data/admin.token"
+	defaultPublic = "http://127.0.0.1:8080"
+	defaultAdmin  = "http://127.0.0.1:8081"
+	defaultData   = "data" // the server's folder, with the token that its first start wrote
+	tokenFile     = "admin.token"
 )
 
 const (
@@ -129,85 +130,19 @@ func withoutURL(err error) error {
 	return err
 }
 
-// problem is an error answer of the server (RFC 9457).
-type problem struct {
-	Title  string         `json:"title"`
-	Status int            `json:"status"`
-	Detail string         `json:"detail"`
-	Errors []problemEntry `json:"errors"`
-
-	retryAfter time.Duration
-}
-
-// problemEntry is one thing that is wrong: in a body (pointer), or in a tenant's folder (file and line).
-type problemEntry struct {
-	Pointer    string `json:"pointer"`
-	File       string `json:"file"`
-	Line       int    `json:"line"`
-	Detail     string `json:"detail"`
-	Suggestion string `json:"suggestion"`
-}
-
-func (p *problem) Error() string {
-	text := fmt.Sprintf("the server answers %d", p.Status)
-	if p.Title != "" {
-		text += " " + p.Title
-	}
-	if p.Detail != "" {
-		text += ": " + p.Detail
-	}
-	for _, e := range p.Errors {
-		text += "\n  " + e.line()
-	}
-	return text
-}
-
-// line is an entry as compilers write it: file:line: place: message (suggestion).
-func (e problemEntry) line() string {
-	text := e.Detail
-	if e.Pointer != "" {
-		text = e.Pointer + ": " + text
-	}
-	switch {
-	case e.File != "" && e.Line > 0:
-		text = fmt.Sprintf("%s:%d: %s", e.File, e.Line, text)
-	case e.File != "":
-		text = e.File + ": " + text
-	}
-	if e.Suggestion != "" {
-		text += " (" + e.Suggestion + ")"
-	}
-	return text
-}
-
-func readProblem(response *http.Response) *problem {
-	p := &problem{}
-	// The status counts more than the body: what is not a problem document is left out.
-	if raw, err := io.ReadAll(io.LimitReader(response.Body, maxProblem)); err == nil && json.Unmarshal(raw, p) != nil {
-		p = &problem{}
-	}
-	p.Status = response.StatusCode
-	if p.Title == "" {
-		p.Title = http.StatusText(response.StatusCode)
-	}
-	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		p.retryAfter = time.Duration(seconds) * time.Second
-	}
-	return p
-}
-
 // adminFlags are the flags of every command that speaks to the admin listener.
 type adminFlags struct{ address, tokenFile *string }
 
 func (f *flags) admin() adminFlags {
 	return adminFlags{
 		address:   f.String("admin", "", "`URL` of the admin listener; else LOTSE_ADMIN_URL, else "+defaultAdmin),
-		tokenFile: f.String("token-file", "", "`file` with the admin token; else LOTSE_ADMIN_TOKEN, else "+defaultTokenFile),
+		tokenFile: f.String("token-file", "", "`file` with the admin token; else LOTSE_ADMIN_TOKEN, else "+tokenFile+" in LOTSE_DATA or "+defaultData),
 	}
 }
 
 func (a adminFlags) client(env *environment) (*client, error) {
-	token, err := secret(env, *a.tokenFile, "LOTSE_ADMIN_TOKEN", defaultTokenFile)
+	fallback := filepath.Join(firstOf(env.getenv("LOTSE_DATA"), defaultData), tokenFile)
+	token, err := secret(env, *a.tokenFile, "LOTSE_ADMIN_TOKEN", fallback)
 	if err != nil {
 		return nil, fmt.Errorf("read the admin token: %w", err)
 	}

@@ -78,9 +78,7 @@ func (t *tally) verdicts(a *rowAnswer) {
 			}
 		}
 	}
-	for id, words := range a.Reasons {
-		t.reasons[id] = words
-	}
+	maps.Copy(t.reasons, a.Reasons)
 }
 
 // importSummary is the tally as it is told at the end.
