@@ -42,3 +42,6 @@ func Decode(b []byte, id VisitorID) (*Profile, error) { return decodeProfile(b, 
 
 // TransitionCount counts the transitions that a profile has had.
 func (p *Profile) TransitionCount() int { return int(p.transitions) }
+
+// AppendEncoded appends a profile's body to dst.
+func AppendEncoded(dst []byte, p *Profile) ([]byte, error) { return appendProfile(dst, p) }
