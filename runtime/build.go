@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	goruntime "runtime"
 
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	"github.com/lotse-edge/lotse/sdk/abi"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 )
 
 // features are what the decoder's allow-list needs, and nothing that a later version of the engine may learn.
@@ -39,13 +37,7 @@ func build(ctx context.Context, h *Host, p *plan) (_ *Module, err error) {
 		}
 	}()
 
-	// With more than one worker the engine looks at the context between functions; with one it never does.
-	workers := experimental.WithCompilationWorkers(ctx, max(2, goruntime.GOMAXPROCS(0)))
-	m.compiled, err = engine.CompileModule(workers, p.binary)
-	if ctx.Err() != nil {
-		return nil, refuse("compilation", "took too long", "make the module smaller")
-	}
-	if err != nil {
+	if m.compiled, err = compile(ctx, engine, p.binary); err != nil {
 		return nil, refuse("code", err.Error(), "build the module again with another version of the toolchain")
 	}
 
@@ -66,6 +58,18 @@ func build(ctx context.Context, h *Host, p *plan) (_ *Module, err error) {
 	m.snapshot(first)
 	m.pool = newPool(h.config.Instances, first)
 	return m, nil
+}
+
+// compile hands the binary to the engine. It does so with one worker, though two would take half the time: a panic in a
+// worker's goroutine would end the process, and what is compiled here comes from strangers. The engine does not look at
+// the context, then; the decoder's limits are what bounds the time.
+func compile(ctx context.Context, engine wazero.Runtime, binary []byte) (c wazero.CompiledModule, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c, err = nil, fmt.Errorf("the compiler cannot take the module: %v", r)
+		}
+	}()
+	return engine.CompileModule(ctx, binary)
 }
 
 var errBuffer = errors.New("a buffer lies outside the memory or over the other one")
