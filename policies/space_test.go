@@ -25,7 +25,7 @@ func testEngine(t testing.TB) *Engine {
 
 // purposes lists the kinds of purpose that the tests over many situations look at: every regime, basis, level of profiling
 // and marketing, first with data in the EEA and consented storage, then a spread over the other destinations and storage.
-// All that a visitor can do stays within one kind of purpose, so each is looked at whole.
+// Under the race detector it is a spread alone. All that a visitor can do stays within one kind of purpose, so each is looked at whole.
 func purposes() []uint32 {
 	var out []uint32
 	for p := range uint32(PurposeCount) {
@@ -34,7 +34,7 @@ func purposes() []uint32 {
 		switch {
 		case *whole:
 		case raceDetector || testing.Short():
-			if p%29 != 0 {
+			if p%113 != 0 {
 				continue
 			}
 		case !main && p%23 != 0:
