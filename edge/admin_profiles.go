@@ -29,13 +29,13 @@ func (s *Server) adminProfile(ctx *fasthttp.RequestCtx, parts []string) error {
 		return err
 	}
 	defer j.site.release()
-	if err := j.look(ctx); err != nil {
+	if err := j.look(); err != nil {
 		return err
 	}
 	if j.profile.Empty() {
 		return notFound("Nothing is stored under this id.")
 	}
-	body, err := j.describe(ctx)
+	body, err := j.describe(toTheEnd)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (s *Server) eraseProfile(ctx *fasthttp.RequestCtx, parts []string) error {
 		return err
 	}
 	defer j.site.release()
-	if err := s.config.Store.Erase(ctx, j.site.config.ID, j.id); err != nil {
+	if err := s.config.Store.Erase(toTheEnd, j.site.config.ID, j.id); err != nil {
 		return err
 	}
 	s.config.Log.Info("profile erased", "tenant", j.site.config.ID)
@@ -76,7 +76,7 @@ func (s *Server) getTransitions(ctx *fasthttp.RequestCtx, parts []string) error 
 	if limit == 0 || limit > 1000 {
 		limit = 1000
 	}
-	newest, err := s.config.Store.Transitions(ctx, site.config.ID, limit)
+	newest, err := s.config.Store.Transitions(toTheEnd, site.config.ID, limit)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (s *Server) listTenants(ctx *fasthttp.RequestCtx, _ []string) error {
 func (s *Server) putTenant(ctx *fasthttp.RequestCtx, parts []string) error {
 	files, err := tenant.ReadTar(bytes.NewReader(ctx.PostBody()))
 	if err != nil {
-		return invalidBody("", "This is not the tar of a tenant's folder: "+err.Error())
+		return err
 	}
 	done, err := s.Apply(context.WithoutCancel(ctx), parts[0], files, ctx.QueryArgs().GetBool("dry_run"))
 	if err != nil {

@@ -54,11 +54,11 @@ func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, 
 		result.Previous = running.config.Digest
 	}
 	if dryRun {
-		next.discard(running)
+		next.closeModules()
 		return result, nil
 	}
 	if err := s.keep(next); err != nil {
-		next.discard(running)
+		next.closeModules()
 		return nil, err
 	}
 	s.sites.swap(next)
@@ -84,17 +84,17 @@ func (s *Server) keysFree(config *tenant.Config) error {
 }
 
 // build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
-func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte) (next *site, err error) {
-	next = &site{config: config, files: files, engine: s.config.Engine, origins: make(map[string]bool),
+func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte) (_ *site, err error) {
+	made := &site{config: config, files: files, engine: s.config.Engine, origins: make(map[string]bool),
 		rate: newLimiter(s.config.Rate)}
 	before := s.sites.current.Load().byID[config.ID]
 	defer func() {
 		if err != nil {
-			next.discard(before)
+			made.closeModules()
 		}
 	}()
 	if len(config.Policies) > 0 {
-		if next.engine, err = s.config.Engine.Tenant(ctx, config.ID, config.Policies); err != nil {
+		if made.engine, err = s.config.Engine.Tenant(ctx, config.ID, config.Policies); err != nil {
 			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
 		}
 	}
@@ -107,11 +107,11 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 	}
 	for i := range config.Fields {
 		if config.Fields[i].Tag == policies.TagIP {
-			next.address = &config.Fields[i]
+			made.address = &config.Fields[i]
 		}
 	}
 	for _, origin := range config.Origins {
-		next.origins[origin] = true
+		made.origins[origin] = true
 	}
 	running := make(map[string]*siteModule)
 	if before != nil {
@@ -124,9 +124,9 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 		if err != nil {
 			return nil, err
 		}
-		next.modules = append(next.modules, m)
+		made.modules = append(made.modules, m)
 	}
-	return next, nil
+	return made, nil
 }
 
 func (s *Server) buildModule(ctx context.Context, config *tenant.Config, m *tenant.Module, running map[string]*siteModule) (*siteModule, error) {
@@ -136,18 +136,17 @@ func (s *Server) buildModule(ctx context.Context, config *tenant.Config, m *tena
 		panic("BUG: a checked configuration holds a module that does not resolve")
 	}
 	made := &siteModule{name: m.Name, plan: plan, purpose: purpose}
-	if old := running[m.Digest]; old != nil && old.module.Acquire() {
-		made.module = old.module
+	if old := running[m.Digest]; old != nil {
+		made.module = old.module // the site before is in force, so it holds the module
+		made.module.sites.Add(1)
 		return made, nil
 	}
 	module, err := s.config.Host.Load(ctx, m.Name, m.Wasm)
 	if err != nil {
 		return nil, fmt.Errorf("load module %s: %w", m.Name, err)
 	}
-	if !module.Acquire() {
-		panic("BUG: a module that was just loaded is closed")
-	}
-	made.module = module
+	made.module = &sharedModule{Module: module}
+	made.module.sites.Add(1)
 	return made, nil
 }
 

@@ -48,7 +48,7 @@ func (s *Server) postConsent(ctx *fasthttp.RequestCtx, who caller) error {
 	if err != nil {
 		return err
 	}
-	if err := j.run(ctx); err != nil {
+	if err := j.run(toTheEnd); err != nil {
 		return err
 	}
 	j.sendToken(ctx)
@@ -115,14 +115,14 @@ func (s *Server) readOnly(ctx *fasthttp.RequestCtx, who caller) (*journey, error
 	if err != nil {
 		return nil, err
 	}
-	return j, j.look(ctx)
+	return j, j.look()
 }
 
 // look reads the profile without its lock, and rules on the copy as the next request would.
-func (j *journey) look(ctx *fasthttp.RequestCtx) error {
+func (j *journey) look() error {
 	j.profile = &profile.Profile{}
 	if j.known {
-		p, ok, err := j.server.config.Store.Read(ctx, j.site.config.ID, j.id)
+		p, ok, err := j.server.config.Store.Read(toTheEnd, j.site.config.ID, j.id)
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (j *journey) look(ctx *fasthttp.RequestCtx) error {
 			j.profile = p
 		}
 	}
-	if err := j.decideRows(ctx); err != nil {
+	if err := j.decideRows(toTheEnd); err != nil {
 		return err
 	}
 	j.shrink()

@@ -41,6 +41,9 @@ type journey struct {
 	faults   []faultAnswer
 }
 
+// toTheEnd is the context of requests: fasthttp ends its own when a shutdown begins, and requests at work are to be finished.
+var toTheEnd = context.Background()
+
 // decide is POST /v1/decide.
 func (s *Server) decide(ctx *fasthttp.RequestCtx, who caller) error {
 	q, err := parseRequest(ctx.PostBody())
@@ -51,7 +54,7 @@ func (s *Server) decide(ctx *fasthttp.RequestCtx, who caller) error {
 	if err != nil {
 		return err
 	}
-	if err := j.run(ctx); err != nil {
+	if err := j.run(toTheEnd); err != nil {
 		return err
 	}
 	answer := j.answer()

@@ -20,6 +20,7 @@ const (
 	maxEventID    = 128
 	maxExternalID = 256
 	maxCount      = 1e6
+	maxPointer    = 256 // of a place in a body, in an answer
 )
 
 // newLimiter allows so many requests a second, and a burst of as many.

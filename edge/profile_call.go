@@ -68,7 +68,7 @@ func (s *Server) getProfile(ctx *fasthttp.RequestCtx, who caller) error {
 	if err != nil {
 		return err
 	}
-	body, err := j.describe(ctx)
+	body, err := j.describe(toTheEnd)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,20 @@ func newReader(body []byte) *reader {
 }
 
 // fail makes a problem at the value that was read last.
-func (r *reader) fail(detail string) error { return invalidBody(string(r.dec.StackPointer()), detail) }
+func (r *reader) fail(detail string) error { return invalidBody(place(r.dec.StackPointer()), detail) }
+
+// tooMany makes a problem at the object or array whose member or element was read last.
+func (r *reader) tooMany(detail string) error {
+	return invalidBody(place(r.dec.StackPointer().Parent()), detail)
+}
+
+// place is a pointer without what is longer than a place can be: a name of many bytes is the client's text.
+func place(p jsontext.Pointer) string {
+	for len(p) > maxPointer {
+		p = p.Parent()
+	}
+	return string(p)
+}
 
 // syntax turns the decoder's error into a problem, without the piece of the body that the error quotes.
 func (r *reader) syntax(err error) error {
@@ -41,7 +54,7 @@ func (r *reader) syntax(err error) error {
 	case errors.Is(err, jsontext.ErrNonStringName):
 		detail = "A name in this object is not a string"
 	}
-	return invalidBody(string(se.JSONPointer), detail+", at byte "+strconv.FormatInt(se.ByteOffset, 10)+".")
+	return invalidBody(place(se.JSONPointer), detail+", at byte "+strconv.FormatInt(se.ByteOffset, 10)+".")
 }
 
 func (r *reader) token() (jsontext.Token, error) {
@@ -70,7 +83,7 @@ func (r *reader) object(most int, member func(name string) error) error {
 			return nil
 		}
 		if n >= most {
-			return r.fail("This object has more than " + strconv.Itoa(most) + " members.")
+			return r.tooMany("This object has more than " + strconv.Itoa(most) + " members.")
 		}
 		name := t.String()
 		if len(name) > maxName {
@@ -93,7 +106,7 @@ func (r *reader) array(most int, element func() error) error {
 	}
 	for n := 0; r.dec.PeekKind() != ']'; n++ {
 		if n >= most {
-			return r.fail("This array has more than " + strconv.Itoa(most) + " elements.")
+			return r.tooMany("This array has more than " + strconv.Itoa(most) + " elements.")
 		}
 		if err := element(); err != nil {
 			return err

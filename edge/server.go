@@ -114,19 +114,21 @@ func New(ctx context.Context, config Config) (*Server, error) {
 
 func (s *Server) listenerServer(name string, handle fasthttp.RequestHandler) *fasthttp.Server {
 	return &fasthttp.Server{
-		Name:                  "lotse",
-		Handler:               s.guard(name, handle),
-		ErrorHandler:          s.refuse,
-		ReadTimeout:           10 * time.Second,
-		WriteTimeout:          10 * time.Second,
-		IdleTimeout:           75 * time.Second,
-		MaxRequestBodySize:    maxBody,
-		ReadBufferSize:        16 << 10, // bounds the request's header
-		Concurrency:           16 * s.config.InFlight,
-		NoDefaultServerHeader: true,
-		NoDefaultDate:         true,
-		CloseOnShutdown:       true,
-		Logger:                quietLogger{},
+		Name:               "lotse",
+		Handler:            s.guard(name, handle),
+		ErrorHandler:       s.refuse,
+		ReadTimeout:        10 * time.Second,
+		WriteTimeout:       10 * time.Second,
+		IdleTimeout:        75 * time.Second,
+		MaxRequestBodySize: maxBody,
+
+		DisablePreParseMultipartForm: true,     // it may write a body to a temporary file
+		ReadBufferSize:               16 << 10, // bounds the request's header
+		Concurrency:                  16 * s.config.InFlight,
+		NoDefaultServerHeader:        true,
+		NoDefaultDate:                true,
+		CloseOnShutdown:              true,
+		Logger:                       quietLogger{},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"sync/atomic"
 
 	"golang.org/x/time/rate"
@@ -28,12 +27,28 @@ type site struct {
 	users   atomic.Int64
 }
 
-// siteModule is a module made ready for one tenant. Sites that follow each other share it while its bytes are the same.
+// siteModule is a module made ready for one tenant.
 type siteModule struct {
 	name    string
-	module  *runtime.Module
+	module  *sharedModule
 	plan    *rules.Plan
 	purpose *tenant.Purpose
+}
+
+// sharedModule is a module that sites which follow each other share while its bytes are the same. It is closed when the last
+// site that uses it has lost its last user, and not when a site without it comes into force: a request that began before
+// still calls it.
+type sharedModule struct {
+	*runtime.Module
+	sites atomic.Int64
+}
+
+func (m *sharedModule) letGo() {
+	if m.sites.Add(-1) == 0 {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()           // not to wait here: the last call frees the module
+		_ = m.Close(ended) // says only that it did not wait
+	}
 }
 
 // retired is far below any number of users, so that a site that was taken out of use can be told by the sign.
@@ -66,26 +81,10 @@ func (s *site) retire() {
 	}
 }
 
+// closeModules lets go of the modules. A site that never served does so at once.
 func (s *site) closeModules() {
 	for _, m := range s.modules {
-		m.module.Release()
-	}
-}
-
-// discard gives back the modules of a site that never served, and closes those that no other site uses.
-func (s *site) discard(running *site) {
-	s.closeModules()
-	s.retireModules(running)
-}
-
-// retireModules closes the modules that the next site does not use; each is freed when its last call has ended.
-func (s *site) retireModules(next *site) {
-	ended, cancel := context.WithCancel(context.Background())
-	cancel() // not to wait here: the last Release frees the module
-	for _, m := range s.modules {
-		if next == nil || !slices.ContainsFunc(next.modules, func(n *siteModule) bool { return n.module == m.module }) {
-			_ = m.module.Close(ended) // says only that it did not wait
-		}
+		m.module.letGo()
 	}
 }
 
@@ -157,7 +156,6 @@ func (s *sites) swap(next *site) {
 	}
 	s.current.Store(set)
 	if before, ok := old.byID[next.config.ID]; ok {
-		before.retireModules(next)
 		before.retire()
 	}
 }

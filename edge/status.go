@@ -32,6 +32,8 @@ func problemOf(err error) *problem {
 			p.Errors = append(p.Errors, problemDetail{Pointer: f.Where, Detail: f.Message, Suggestion: f.Remedy})
 		}
 		return p
+	case errors.Is(err, context.Canceled):
+		return newProblem(503, "stopping", "The server is stopping", "Nothing was stored. Try again.").retry(5)
 	case errors.Is(err, profile.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return newProblem(503, "busy", "Too much is going on", "Nothing was stored. Try again.").retry(1)
 	case errors.Is(err, profile.ErrFailed), errors.Is(err, profile.ErrClosed):
