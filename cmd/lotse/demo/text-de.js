@@ -37,11 +37,11 @@ export const de = {
   'trade.countries': 'DE Deutschland|AT Österreich|CH Schweiz|NL Niederlande|DK Dänemark|GB Großbritannien|US USA',
   'cart.title': 'Ihr Korb', 'cart.empty': 'Noch ist nichts darin.', 'cart.sum': 'Summe', 'cart.order': 'Bestellen (Probe, nichts wird geliefert)', 'cart.done': 'Danke für die Bestellung. Dies ist eine Probe: Es wird nichts geliefert und nichts berechnet.', 'cart.remove': '{0} entfernen',
 
-  'form.kicker': 'Zwei Fragen', 'form.hint': 'Ihre Antworten werden nur für Zwecke gespeichert, denen Sie zugestimmt haben. Alles andere verwirft der Server und sagt es Ihnen.',
+  'form.kicker': 'Zwei Fragen', 'form.hint': 'Gespeichert wird eine Antwort nur für Zwecke, denen Sie zugestimmt haben oder die Ihr Auftrag braucht. Alles andere verwirft der Server und sagt es Ihnen.',
   'form.choose': 'Bitte wählen', 'form.send': 'Antworten', 'form.skip': 'Lieber nicht', 'form.required': '(nötig)', 'form.thanks': 'Danke!', 'form.passed': 'In Ordnung.',
   'form.kept': '{0} von {1} Antworten sind gespeichert.', 'form.dropped': 'Keine Antwort wurde gespeichert: Es fehlt Ihre Einwilligung. Wir fragen nicht noch einmal.', 'form.more': 'Weiter', 'form.remaining': 'Noch bis zu {0} Fragen, wann Sie mögen.', 'form.end': 'Keine weiteren Fragen.', 'form.yes': 'Ja',
 
-  'banner.title': 'Wir fragen, bevor wir etwas speichern', 'banner.text': 'Ohne Ihr Ja wird kein Klick gespeichert und kein Cookie gesetzt. Sie können für jeden Zweck einzeln antworten und alles jederzeit zurücknehmen.',
+  'banner.title': 'Wir fragen, bevor wir etwas speichern', 'banner.text': 'Ohne Ihr Ja speichern wir nur, was eine Bestellung oder Anmeldung von Ihnen braucht: keinen Klick, keine Einschätzung. Sie können für jeden Zweck einzeln antworten und alles jederzeit zurücknehmen.',
   'banner.accept': 'Zustimmen', 'banner.refuse': 'Ablehnen', 'banner.choose': 'Einzeln wählen', 'banner.save': 'Auswahl speichern', 'banner.always': 'immer, ohne Einwilligung',
   'banner.gpc': 'Ihr Browser sendet Global Privacy Control. Das gilt uns als Nein; wer trotzdem Ja sagen möchte, tut es einzeln und ausdrücklich.', 'banner.explicit': 'Ja, ausdrücklich und trotz des Signals',
   'banner.given': 'Danke. Ihre Antwort ist festgehalten.', 'banner.refused': 'In Ordnung. Es wird nichts über Sie gespeichert, was eine Einwilligung braucht.',
@@ -51,7 +51,7 @@ export const de = {
   'drawer.stored': 'Gespeichert', 'drawer.nothing': 'Über Sie ist nichts gespeichert.', 'drawer.until': 'bis {0}', 'drawer.open-end': 'bis zum Widerruf', 'drawer.why': 'Warum', 'drawer.for': 'Wofür', 'drawer.how': 'Wie erhoben', 'drawer.long': 'Wie lange', 'drawer.when': 'Wann', 'drawer.coarse': 'vergröbert',
   'drawer.events': 'Gemerkte Ereignisse', 'drawer.times': '{0}×', 'drawer.last': 'zuletzt {0}', 'drawer.with': 'Mit', 'drawer.derived': 'Was wir daraus schließen', 'drawer.noscore': 'Nichts. Ohne Einwilligung wird nichts berechnet.',
   'drawer.stage': 'Phase', 'drawer.segments': 'Gruppen', 'drawer.persona': 'Typ', 'drawer.quadrant': 'Passung', 'drawer.points': '{0} Punkte', 'drawer.slots': 'Gezeigte Inhalte', 'drawer.control': 'Vergleichsgruppe',
-  'drawer.dropped': 'Verworfen beim letzten Aufruf', 'drawer.nodropped': 'Beim letzten Aufruf wurde nichts verworfen.', 'drawer.tally': 'Seit Sie die Seite geöffnet haben: {0} Ereignisse behalten, {1} gekürzt, {2} verworfen.',
+  'drawer.dropped': 'Verworfen oder vergröbert beim letzten Aufruf', 'drawer.nodropped': 'Beim letzten Aufruf wurde nichts verworfen.', 'drawer.tally': 'Seit Sie die Seite geöffnet haben: {0} Ereignisse behalten, {1} gekürzt, {2} verworfen.',
   'drawer.history': 'Ihre Einwilligungen im Verlauf', 'drawer.policy': 'Geprüfte Regeln, Fassung', 'drawer.event': 'das Ereignis selbst',
   'status.none': 'keine Antwort', 'status.given': 'zugestimmt', 'status.explicit': 'ausdrücklich zugestimmt', 'status.refused': 'abgelehnt', 'status.withdrawn': 'widerrufen', 'status.expired': 'abgelaufen', 'status.objected': 'widersprochen', 'status.always': 'ohne Einwilligung',
   'verdict.dropped': 'verworfen', 'verdict.generalised': 'vergröbert', 'verdict.kept': 'behalten', 'provenance.provided': 'von Ihnen angegeben', 'provenance.observed': 'beobachtet', 'provenance.derived': 'abgeleitet',

@@ -37,11 +37,11 @@ export const en = {
   'trade.countries': 'DE Germany|AT Austria|CH Switzerland|NL Netherlands|DK Denmark|GB United Kingdom|US USA',
   'cart.title': 'Your basket', 'cart.empty': 'Nothing in it yet.', 'cart.sum': 'Total', 'cart.order': 'Order (a rehearsal, nothing is delivered)', 'cart.done': 'Thank you for the order. This is a rehearsal: nothing is delivered and nothing is charged.', 'cart.remove': 'Remove {0}',
 
-  'form.kicker': 'Two questions', 'form.hint': 'Your answers are stored only for purposes that you agreed to. The server drops the rest, and tells you so.',
+  'form.kicker': 'Two questions', 'form.hint': 'An answer is stored only for purposes that you agreed to or that your request needs. The server drops the rest, and tells you so.',
   'form.choose': 'Please choose', 'form.send': 'Answer', 'form.skip': 'Rather not', 'form.required': '(needed)', 'form.thanks': 'Thank you!', 'form.passed': 'All right.',
   'form.kept': '{0} of {1} answers are stored.', 'form.dropped': 'No answer was stored: your consent is missing. We shall not ask again.', 'form.more': 'Continue', 'form.remaining': 'Up to {0} more questions, whenever you like.', 'form.end': 'No more questions.', 'form.yes': 'Yes',
 
-  'banner.title': 'We ask before we store anything', 'banner.text': 'Without your yes no click is stored and no cookie is set. You can answer for each purpose, and take everything back at any time.',
+  'banner.title': 'We ask before we store anything', 'banner.text': 'Without your yes we store only what an order or a registration of yours needs: no click, no estimate. You can answer for each purpose, and take everything back at any time.',
   'banner.accept': 'Agree', 'banner.refuse': 'Refuse', 'banner.choose': 'Choose one by one', 'banner.save': 'Save my choice', 'banner.always': 'always, needs no consent',
   'banner.gpc': 'Your browser sends Global Privacy Control. We take it as a no; to say yes nevertheless, do so one by one and explicitly.', 'banner.explicit': 'Yes, explicitly and despite the signal',
   'banner.given': 'Thank you. Your answer is on record.', 'banner.refused': 'All right. Nothing that needs consent is stored about you.',
@@ -51,7 +51,7 @@ export const en = {
   'drawer.stored': 'Stored', 'drawer.nothing': 'Nothing is stored about you.', 'drawer.until': 'until {0}', 'drawer.open-end': 'until you withdraw', 'drawer.why': 'Why', 'drawer.for': 'What for', 'drawer.how': 'How collected', 'drawer.long': 'How long', 'drawer.when': 'When', 'drawer.coarse': 'made coarser',
   'drawer.events': 'Events remembered', 'drawer.times': '{0}×', 'drawer.last': 'last {0}', 'drawer.with': 'With', 'drawer.derived': 'What we conclude from it', 'drawer.noscore': 'Nothing. Without consent nothing is computed.',
   'drawer.stage': 'Stage', 'drawer.segments': 'Groups', 'drawer.persona': 'Type', 'drawer.quadrant': 'Quality', 'drawer.points': '{0} points', 'drawer.slots': 'Contents shown', 'drawer.control': 'control group',
-  'drawer.dropped': 'Dropped in the last call', 'drawer.nodropped': 'Nothing was dropped in the last call.', 'drawer.tally': 'Since you opened the page: {0} events kept, {1} reduced, {2} dropped.',
+  'drawer.dropped': 'Dropped or made coarser in the last call', 'drawer.nodropped': 'Nothing was dropped in the last call.', 'drawer.tally': 'Since you opened the page: {0} events kept, {1} reduced, {2} dropped.',
   'drawer.history': 'Your consents over time', 'drawer.policy': 'Proved policy, version', 'drawer.event': 'the event itself',
   'status.none': 'no answer', 'status.given': 'agreed', 'status.explicit': 'explicitly agreed', 'status.refused': 'refused', 'status.withdrawn': 'withdrawn', 'status.expired': 'expired', 'status.objected': 'objected', 'status.always': 'needs no consent',
   'verdict.dropped': 'dropped', 'verdict.generalised': 'made coarser', 'verdict.kept': 'kept', 'provenance.provided': 'you told us', 'provenance.observed': 'observed', 'provenance.derived': 'derived',
