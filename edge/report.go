@@ -11,54 +11,61 @@ import (
 	"github.com/lotse-edge/lotse/rules"
 )
 
-// report is a tenant's numbers: aggregates only.
-type report struct {
+// Report is a tenant's numbers: aggregates only.
+type Report struct {
 	Tenant    string                 `json:"tenant"`
 	Profiles  int                    `json:"profiles"`
 	Profiled  int                    `json:"profiled"` // those that a purpose permits to profile
-	Funnel    []stageCount           `json:"funnel"`
-	Bands     map[string][]bandCount `json:"bands"`
-	Quadrants []quadrantCount        `json:"quadrants"`
-	Segments  []segmentCount         `json:"segments"`
-	Purposes  []purposeCount         `json:"purposes"`
-	Outcome   *outcomeReport         `json:"outcome,omitempty"`
+	Faults    int                    `json:"faults"`   // evaluations that failed, and so are missing below
+	Funnel    []StageCount           `json:"funnel"`
+	Bands     map[string][]BandCount `json:"bands"`
+	Quadrants []QuadrantCount        `json:"quadrants"`
+	Segments  []SegmentCount         `json:"segments"`
+	Purposes  []PurposeCount         `json:"purposes"`
+	Outcome   *OutcomeCounts         `json:"outcome,omitempty"`
 }
 
-type stageCount struct {
+// StageCount counts the profiles in a stage of the funnel.
+type StageCount struct {
 	Stage    string `json:"stage"`
 	Profiles int    `json:"profiles"`
 }
 
-type bandCount struct {
+// BandCount counts the profiles whose score is in a band.
+type BandCount struct {
 	Band     string  `json:"band"`
 	From     float64 `json:"from"`
 	Profiles int     `json:"profiles"`
 }
 
-type quadrantCount struct {
+// QuadrantCount counts the profiles in a quadrant of lead quality.
+type QuadrantCount struct {
 	Quadrant string `json:"quadrant"`
 	Profiles int    `json:"profiles"`
 }
 
-type segmentCount struct {
+// SegmentCount counts the profiles in a segment.
+type SegmentCount struct {
 	Segment  string `json:"segment"`
 	Profiles int    `json:"profiles"`
 }
 
-type purposeCount struct {
+// PurposeCount counts the profiles that something is stored of for a purpose.
+type PurposeCount struct {
 	Purpose  string `json:"purpose"`
 	Profiles int    `json:"profiles"` // those that something is stored of for the purpose
 }
 
-// outcomeReport counts, for each number of points, how many profiles have them and how many of these have the outcome.
-type outcomeReport struct {
+// OutcomeCounts has, for each number of points, how many profiles have them and how many of these have the outcome.
+type OutcomeCounts struct {
 	Field    string                   `json:"field"`
 	Known    int                      `json:"known"`
 	Positive int                      `json:"positive"`
-	Scores   map[string][]pointsCount `json:"scores"`
+	Scores   map[string][]PointsCount `json:"scores"`
 }
 
-type pointsCount struct {
+// PointsCount counts the profiles with so many points, and those of them with the outcome.
+type PointsCount struct {
 	Points   float64 `json:"points"`
 	Profiles int     `json:"profiles"`
 	Positive int     `json:"positive"`
@@ -68,10 +75,11 @@ type pointsCount struct {
 type tally struct {
 	site                                *site
 	profiles, profiled, known, positive int
+	faults                              int
 	stages, quadrants, segments         map[string]int
 	purposes                            map[uint8]int
 	bands                               map[string]map[string]int
-	points                              map[string]map[float64]*pointsCount
+	points                              map[string]map[float64]*PointsCount
 }
 
 // getReport rates every profile of the tenant as of now, as a request would, and counts.
@@ -82,7 +90,7 @@ func (s *Server) getReport(ctx *fasthttp.RequestCtx, parts []string) error {
 	}
 	defer site.release()
 	t := &tally{site: site, stages: map[string]int{}, quadrants: map[string]int{}, segments: map[string]int{},
-		purposes: map[uint8]int{}, bands: map[string]map[string]int{}, points: map[string]map[float64]*pointsCount{}}
+		purposes: map[uint8]int{}, bands: map[string]map[string]int{}, points: map[string]map[float64]*PointsCount{}}
 	now := s.config.Now()
 	err = s.config.Store.Each(ctx, site.config.ID, func(p *profile.Profile) error {
 		j := &journey{server: s, site: site, trusted: true, known: true, now: now, id: p.ID, profile: p, request: &request{},
@@ -108,6 +116,7 @@ func (s *Server) getReport(ctx *fasthttp.RequestCtx, parts []string) error {
 
 func (t *tally) add(j *journey) {
 	t.profiles++
+	t.faults += len(j.faults)
 	for held, bit := j.held(), uint8(0); held != 0; held, bit = held>>1, bit+1 {
 		if held&1 != 0 {
 			t.purposes[bit]++
@@ -165,11 +174,11 @@ func (t *tally) addOutcome(j *journey, o *rules.Outcome) {
 
 func (t *tally) addPoints(score string, points float64, positive bool) {
 	if t.points[score] == nil {
-		t.points[score] = make(map[float64]*pointsCount)
+		t.points[score] = make(map[float64]*PointsCount)
 	}
 	c := t.points[score][points]
 	if c == nil {
-		c = &pointsCount{Points: points}
+		c = &PointsCount{Points: points}
 		t.points[score][points] = c
 	}
 	c.Profiles++
@@ -179,35 +188,35 @@ func (t *tally) addPoints(score string, points float64, positive bool) {
 }
 
 // report puts the counts in the order of the tenant's own lists.
-func (t *tally) report() *report {
+func (t *tally) report() *Report {
 	config := t.site.config
-	r := &report{Tenant: config.ID, Profiles: t.profiles, Profiled: t.profiled, Bands: make(map[string][]bandCount),
-		Funnel: []stageCount{}, Quadrants: []quadrantCount{}, Segments: []segmentCount{}, Purposes: []purposeCount{}}
+	r := &Report{Tenant: config.ID, Profiles: t.profiles, Profiled: t.profiled, Faults: t.faults, Bands: make(map[string][]BandCount),
+		Funnel: []StageCount{}, Quadrants: []QuadrantCount{}, Segments: []SegmentCount{}, Purposes: []PurposeCount{}}
 	for _, stage := range config.Rating.Stages.List {
-		r.Funnel = append(r.Funnel, stageCount{stage.Name, t.stages[stage.Name]})
+		r.Funnel = append(r.Funnel, StageCount{stage.Name, t.stages[stage.Name]})
 	}
 	for score, bands := range config.Rating.Bands {
 		for _, band := range bands {
-			r.Bands[score] = append(r.Bands[score], bandCount{band.Name, band.From, t.bands[score][band.Name]})
+			r.Bands[score] = append(r.Bands[score], BandCount{band.Name, band.From, t.bands[score][band.Name]})
 		}
 	}
 	if config.Rating.Quadrants.Fit != "" {
 		for _, name := range config.Rating.Quadrants.Names {
-			r.Quadrants = append(r.Quadrants, quadrantCount{name, t.quadrants[name]})
+			r.Quadrants = append(r.Quadrants, QuadrantCount{name, t.quadrants[name]})
 		}
 	}
 	for _, m := range t.site.modules {
 		for _, segment := range m.module.Manifest().Emits.Segments {
-			r.Segments = append(r.Segments, segmentCount{segment, t.segments[segment]})
+			r.Segments = append(r.Segments, SegmentCount{segment, t.segments[segment]})
 		}
 	}
 	for i := range config.Purposes {
-		r.Purposes = append(r.Purposes, purposeCount{config.Purposes[i].Name, t.purposes[config.Purposes[i].Bit]})
+		r.Purposes = append(r.Purposes, PurposeCount{config.Purposes[i].Name, t.purposes[config.Purposes[i].Bit]})
 	}
 	if config.Outcome != "" {
-		r.Outcome = &outcomeReport{config.Outcome, t.known, t.positive, make(map[string][]pointsCount)}
+		r.Outcome = &OutcomeCounts{config.Outcome, t.known, t.positive, make(map[string][]PointsCount)}
 		for score, points := range t.points {
-			for _, p := range slices.SortedFunc(maps.Values(points), func(a, b *pointsCount) int { return cmp.Compare(b.Points, a.Points) }) {
+			for _, p := range slices.SortedFunc(maps.Values(points), func(a, b *PointsCount) int { return cmp.Compare(b.Points, a.Points) }) {
 				r.Outcome.Scores[score] = append(r.Outcome.Scores[score], *p)
 			}
 		}

@@ -16,7 +16,10 @@ import (
 type archive struct{ dir string }
 
 func (a archive) Save(tenant string, documents []byte) error {
-	return writeDurably(filepath.Join(a.dir, tenant+".tar"), documents)
+	if err := os.MkdirAll(a.dir, 0o700); err != nil {
+		return err
+	}
+	return writeAtomic(filepath.Join(a.dir, tenant+".tar"), documents, 0o600)
 }
 
 func (a archive) Load() (map[string][]byte, error) {
@@ -40,33 +43,6 @@ func (a archive) Load() (map[string][]byte, error) {
 	return saved, nil
 }
 
-// writeDurably writes a file so that a crash leaves the old content or the new, whole.
-func writeDurably(name string, data []byte) error {
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // keepSecret returns the secret in a file, which only its owner may read; it makes one when there is none. The prefix tells
 // people what a secret is for.
 func keepSecret(name, prefix string) (secret string, isNew bool, err error) {
@@ -88,5 +64,8 @@ func keepSecret(name, prefix string) (secret string, isNew bool, err error) {
 	} else {
 		secret = prefix + base64.RawURLEncoding.EncodeToString(raw[:])
 	}
-	return secret, true, writeDurably(name, []byte(secret+"\n"))
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return "", false, err
+	}
+	return secret, true, writeAtomic(name, []byte(secret+"\n"), 0o600)
 }

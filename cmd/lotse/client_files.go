@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 )
 
-// writeAtomic puts a file in place as a whole: a reader sees the old one or the new one.
+// writeAtomic puts a file in place as a whole and durably: a reader, and a start after a crash, sees the old one or the new
+// one.
 func writeAtomic(path string, content []byte, mode os.FileMode) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".lotse-*")
 	if err != nil {
@@ -29,5 +31,12 @@ func writeAtomic(path string, content []byte, mode os.FileMode) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/lotse-edge/lotse/edge"
 )
 
 const reportAbout = `
@@ -16,52 +18,6 @@ Prints what a tenant's profiles look like as numbers: the funnel, the bands of e
 many may be used for which purpose. Where an outcome is known, it also tells how well each score puts those with the outcome
 first: a lift table of about ten groups (those with the same points stay together), the area under the ROC curve with a 95 %
 interval after Hanley and McNeil, and the curve of cumulative gains.`
-
-// report is the answer of the admin listener: aggregates only.
-type report struct {
-	Tenant    string                 `json:"tenant"`
-	Profiles  int                    `json:"profiles"`
-	Funnel    []stageCount           `json:"funnel"`
-	Bands     map[string][]bandCount `json:"bands"`
-	Quadrants []quadrantCount        `json:"quadrants"`
-	Segments  []segmentCount         `json:"segments"`
-	Purposes  []purposeCount         `json:"purposes"`
-	Outcome   *outcomeCounts         `json:"outcome,omitempty"`
-}
-
-type stageCount struct {
-	Stage    string `json:"stage"`
-	Profiles int    `json:"profiles"`
-}
-
-type bandCount struct {
-	Band     string  `json:"band"`
-	From     float64 `json:"from"`
-	Profiles int     `json:"profiles"`
-}
-
-type quadrantCount struct {
-	Quadrant string `json:"quadrant"`
-	Profiles int    `json:"profiles"`
-}
-
-type segmentCount struct {
-	Segment  string `json:"segment"`
-	Profiles int    `json:"profiles"`
-}
-
-type purposeCount struct {
-	Purpose  string `json:"purpose"`
-	Profiles int    `json:"profiles"`
-}
-
-// outcomeCounts has, for each score, the histogram of points over the profiles whose outcome is known.
-type outcomeCounts struct {
-	Field    string                  `json:"field"`
-	Known    int                     `json:"known"`
-	Positive int                     `json:"positive"`
-	Scores   map[string][]pointCount `json:"scores"`
-}
 
 // measured is one score held against the outcome.
 type measured struct {
@@ -95,7 +51,7 @@ func runReport(ctx context.Context, env *environment, args []string) int {
 	if err != nil {
 		return env.fail("report", err)
 	}
-	var r report
+	var r edge.Report
 	path := "/admin/v1/tenants/" + url.PathEscape(*tenant) + "/report"
 	if err := c.call(ctx, http.MethodGet, path, nil, "", nil, &r); err != nil {
 		return env.fail("report", err)
@@ -114,7 +70,7 @@ func runReport(ctx context.Context, env *environment, args []string) int {
 	}
 	if *asJSON {
 		raw, err := json.MarshalIndent(struct {
-			report
+			edge.Report
 			Measured []measured `json:"measured,omitempty"`
 		}{r, scores}, "", "  ")
 		if err != nil {
@@ -130,7 +86,7 @@ func runReport(ctx context.Context, env *environment, args []string) int {
 }
 
 // measure holds each score (or the one that is asked for) against the outcome, by name.
-func measure(o *outcomeCounts, only string) ([]measured, error) {
+func measure(o *edge.OutcomeCounts, only string) ([]measured, error) {
 	if o == nil || o.Known == 0 {
 		if only != "" {
 			return nil, errors.New("no outcome is known, so a score cannot be measured")

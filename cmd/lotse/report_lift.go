@@ -4,25 +4,20 @@ import (
 	"cmp"
 	"math"
 	"slices"
-)
 
-// pointCount is how many profiles with a known outcome have just these points, and how many of them are positive.
-type pointCount struct {
-	Points   float64 `json:"points"`
-	Profiles int     `json:"profiles"`
-	Positive int     `json:"positive"`
-}
+	"github.com/lotse-edge/lotse/edge"
+)
 
 // ranking is a histogram made ready: by falling points, each value once, no empty ones.
 type ranking struct {
-	counts             []pointCount
+	counts             []edge.PointsCount
 	profiles, positive int
 }
 
-func newRanking(histogram []pointCount) ranking {
+func newRanking(histogram []edge.PointsCount) ranking {
 	var r ranking
 	sorted := slices.Clone(histogram)
-	slices.SortFunc(sorted, func(a, b pointCount) int { return cmp.Compare(b.Points, a.Points) })
+	slices.SortFunc(sorted, func(a, b edge.PointsCount) int { return cmp.Compare(b.Points, a.Points) })
 	for _, c := range sorted {
 		if c.Profiles <= 0 {
 			continue

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/lotse-edge/lotse/edge"
 )
 
 // lead is one profile with a known outcome, as the naive computations see it.
@@ -15,10 +17,10 @@ type lead struct {
 	positive bool
 }
 
-func histogramOf(leads []lead) []pointCount {
-	var h []pointCount
+func histogramOf(leads []lead) []edge.PointsCount {
+	var h []edge.PointsCount
 	for _, l := range leads {
-		c := pointCount{Points: l.points, Profiles: 1}
+		c := edge.PointsCount{Points: l.points, Profiles: 1}
 		if l.positive {
 			c.Positive = 1
 		}
@@ -74,7 +76,7 @@ func TestAUCIsTheShareOfWonPairs(t *testing.T) {
 }
 
 func TestAUCOfKnownCases(t *testing.T) {
-	f := func(name string, h []pointCount, want area, exists bool) {
+	f := func(name string, h []edge.PointsCount, want area, exists bool) {
 		t.Helper()
 		got, ok := newRanking(h).auc()
 		if ok != exists {
@@ -85,12 +87,12 @@ func TestAUCOfKnownCases(t *testing.T) {
 		}
 	}
 	f("empty", nil, area{}, false)
-	f("all positive", []pointCount{{1, 5, 5}}, area{}, false)
-	f("all tied", []pointCount{{1, 100, 50}}, area{0.5, 0.3866, 0.6134}, true)
-	f("perfect", []pointCount{{1, 10, 0}, {2, 10, 10}}, area{1, 1, 1}, true)
-	f("reversed", []pointCount{{1, 10, 10}, {2, 10, 0}}, area{0, 0, 0}, true)
+	f("all positive", []edge.PointsCount{{Points: 1, Profiles: 5, Positive: 5}}, area{}, false)
+	f("all tied", []edge.PointsCount{{Points: 1, Profiles: 100, Positive: 50}}, area{0.5, 0.3866, 0.6134}, true)
+	f("perfect", []edge.PointsCount{{Points: 1, Profiles: 10, Positive: 0}, {Points: 2, Profiles: 10, Positive: 10}}, area{1, 1, 1}, true)
+	f("reversed", []edge.PointsCount{{Points: 1, Profiles: 10, Positive: 10}, {Points: 2, Profiles: 10, Positive: 0}}, area{0, 0, 0}, true)
 	// Hanley and McNeil 1982, table II: 51 abnormal and 58 normal images in five ratings; area 0.893, standard error 0.032.
-	f("the paper's own", []pointCount{{1, 36, 3}, {2, 8, 2}, {3, 8, 2}, {4, 22, 11}, {5, 35, 33}}, area{0.8932, 0.8297, 0.9566}, true)
+	f("the paper's own", []edge.PointsCount{{Points: 1, Profiles: 36, Positive: 3}, {Points: 2, Profiles: 8, Positive: 2}, {Points: 3, Profiles: 8, Positive: 2}, {Points: 4, Profiles: 22, Positive: 11}, {Points: 5, Profiles: 35, Positive: 33}}, area{0.8932, 0.8297, 0.9566}, true)
 }
 
 // Groups are whole ties, in order, and add up to everybody.
@@ -143,9 +145,9 @@ func TestLiftGroupsPartitionTheTies(t *testing.T) {
 func TestLiftCutsNearTheWantedSize(t *testing.T) {
 	f := func(sizes []int, want ...int) {
 		t.Helper()
-		var h []pointCount
+		var h []edge.PointsCount
 		for i, n := range sizes {
-			h = append(h, pointCount{Points: float64(-i), Profiles: n})
+			h = append(h, edge.PointsCount{Points: float64(-i), Profiles: n})
 		}
 		var got []int
 		for _, g := range newRanking(h).lift(10) {
@@ -166,7 +168,7 @@ func TestLiftCutsNearTheWantedSize(t *testing.T) {
 }
 
 func TestGainsOfKnownCase(t *testing.T) {
-	got := newRanking([]pointCount{{0, 5, 0}, {2, 2, 2}, {1, 3, 2}}).gains()
+	got := newRanking([]edge.PointsCount{{Points: 0, Profiles: 5, Positive: 0}, {Points: 2, Profiles: 2, Positive: 2}, {Points: 1, Profiles: 3, Positive: 2}}).gains()
 	want := []gainPoint{{0, 0}, {0.2, 0.5}, {0.5, 1}, {1, 1}}
 	if d := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-12)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

@@ -6,13 +6,15 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/lotse-edge/lotse/edge"
 )
 
 // Whatever names a tenant gives, the drawing is well-formed and tells its figures in words too.
 func TestSVGIsWellFormed(t *testing.T) {
 	var scores []measured
 	for _, name := range []string{"fit", `<script>alert("&")</script>`, "c", "d", "e"} {
-		ranked := newRanking([]pointCount{{Points: 1, Profiles: 4, Positive: 1}, {Points: 2, Profiles: 4, Positive: 3}})
+		ranked := newRanking([]edge.PointsCount{{Points: 1, Profiles: 4, Positive: 1}, {Points: 2, Profiles: 4, Positive: 3}})
 		m := measured{Score: name, Leads: 8, Positive: 4, Gains: ranked.gains()}
 		if a, ok := ranked.auc(); ok && name == "fit" {
 			m.Area = &a

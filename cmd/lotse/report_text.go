@@ -7,11 +7,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lotse-edge/lotse/edge"
 )
 
 // appendReport writes the report for a terminal.
-func appendReport(dst []byte, r report, scores []measured) []byte {
+func appendReport(dst []byte, r edge.Report, scores []measured) []byte {
 	dst = fmt.Appendf(dst, "%s: %d profiles\n", r.Tenant, r.Profiles)
+	if r.Faults > 0 {
+		dst = fmt.Appendf(dst, "%d evaluations failed and are missing below; the server's log names the modules\n", r.Faults)
+	}
 	var rows []countRow
 	for _, s := range r.Funnel {
 		rows = append(rows, countRow{s.Stage, s.Profiles})
