@@ -17,7 +17,7 @@ var (
 	errGrown   = errors.New("the module's memory grew")
 )
 
-// Fault is a module's failure during a call. It never holds what the module was given or what it answered.
+// Fault is what a module did wrong during a call. It never holds what the module was given or what it answered.
 type Fault struct {
 	Module string // the name given to Load
 	Op     string // "call", "answer", "instantiate"

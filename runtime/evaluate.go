@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	"github.com/lotse-edge/lotse/sdk/abi"
@@ -19,19 +20,20 @@ type instance struct {
 }
 
 // Evaluate gives the record to the module and appends its entries to dst. The context bounds the waiting for an instance
-// only: the call itself has the module's own deadline, so that a visitor who hangs up does not cost an instance. Any
-// failure is a *Fault, and dst comes back as it was.
+// only: the call itself has the module's own deadline, so that a visitor who hangs up does not cost an instance. What the
+// module does wrong is a *Fault; a closed module, no instance in time and a record that is too large are other errors.
+// With any error dst comes back as it was.
 func (m *Module) Evaluate(ctx context.Context, record []byte, dst []abi.Entry) ([]abi.Entry, error) {
 	if !m.Acquire() {
-		return dst, &Fault{m.name, "call", ErrClosed}
+		return dst, fmt.Errorf("evaluate module %s: %w", m.name, ErrClosed)
 	}
 	defer m.Release()
 	if len(record) > abi.MaxRecord {
-		return dst, &Fault{m.name, "call", errRecord}
+		return dst, fmt.Errorf("evaluate module %s: %w", m.name, errRecord)
 	}
 	in, err := m.pool.take(ctx)
 	if err != nil {
-		return dst, &Fault{m.name, "wait for an instance", err}
+		return dst, fmt.Errorf("wait for an instance of module %s: %w", m.name, err)
 	}
 	healthy := false
 	defer func() {
