@@ -20,7 +20,7 @@ var stored = cmp.Options{cmp.AllowUnexported(profile.Profile{}), cmp.FilterPath(
 
 func TestCodecGivesBackWhatItGot(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
-	for range 40 {
+	for range 12 {
 		p := randomProfile(rnd, rnd.IntN(60))
 		b, err := profile.Encode(p)
 		if err != nil {
@@ -49,7 +49,7 @@ func TestCodecGivesBackWhatItGot(t *testing.T) {
 // A decoded list that grows must not grow into the next one.
 func TestDecodedListsAreApart(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
-	for range 10 {
+	for range 4 {
 		p := randomProfile(rnd, 40)
 		b, err := profile.Encode(p)
 		if err != nil {

@@ -191,3 +191,92 @@ func TestAFailedCommitEndsTheShard(t *testing.T) {
 		t.Errorf("Each after it: %v", err)
 	}
 }
+
+// TestUpdatesInTheQueue: the next writer sees an update that is not on the disk yet, a reader does not, and nobody is told
+// that something is stored which rests on it before it is.
+func TestUpdatesInTheQueue(t *testing.T) {
+	c := profile.Config{Shards: 1, Queue: 2}
+	engines := profile.OnMaps(&c)
+	s := open(t, c)
+	release := engines()[0].Hold()
+	set := func(n int, value string) <-chan error {
+		u := begin(t, s, "winery", n)
+		u.Profile().SetValue(text(1, value, forever))
+		return u.CommitEarly()
+	}
+	first := set(1, "a")
+	u := begin(t, s, "winery", 1)
+	if v := u.Profile().Value(1); v == nil || v.Value.Text != "a" {
+		t.Errorf("the next writer has %+v", v)
+	}
+	same := u.CommitEarly() // changes nothing, but has seen what is not stored yet
+	if read(t, s, "winery", 1) != nil {
+		t.Error("a reader sees what is not stored yet")
+	}
+	var queued []<-chan error
+	for n := 2; ; n++ {
+		c := set(n, "b")
+		if len(c) == 0 {
+			queued = append(queued, c)
+			continue
+		}
+		if err := <-c; !errors.Is(err, profile.ErrBusy) {
+			t.Errorf("a full queue: %v", err)
+		}
+		break
+	}
+	if len(queued) < 2 || len(queued) > 4 {
+		t.Errorf("%d updates fit into a queue of 2", len(queued))
+	}
+	if len(first) != 0 || len(same) != 0 {
+		t.Error("an update is acknowledged before it is stored")
+	}
+	release()
+	for _, c := range append(queued, first, same) {
+		if err := <-c; err != nil {
+			t.Error(err)
+		}
+	}
+	if read(t, s, "winery", 1) == nil || read(t, s, "winery", 2+len(queued)) != nil {
+		t.Error("what was acknowledged is not there, or what was refused is")
+	}
+}
+
+// TestErasureInTheQueue erases what is not on the disk yet, and begins the next life before the erasure is.
+func TestErasureInTheQueue(t *testing.T) {
+	c := profile.Config{Shards: 1}
+	engines := profile.OnMaps(&c)
+	s := open(t, c)
+	release := engines()[0].Hold()
+	u := begin(t, s, "winery", 1)
+	u.Profile().SetValue(text(1, "old", forever))
+	u.Profile().Record(profile.Consent{Purpose: 1, Method: "old"})
+	u.Emit(profile.Transition{At: 1, Kind: "old"})
+	old := u.CommitEarly()
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Erase(cancelled, "winery", visitor(1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("an erasure nobody waits for: %v", err)
+	}
+	u = begin(t, s, "winery", 1)
+	if u.Existed() || !u.Profile().Empty() {
+		t.Errorf("after the erasure there is %+v", u.Profile())
+	}
+	u.Profile().SetValue(text(2, "new", forever))
+	u.Profile().Record(profile.Consent{Purpose: 1, Method: "new"})
+	young := u.CommitEarly()
+	release()
+	if err := errors.Join(<-old, <-young); err != nil {
+		t.Fatal(err)
+	}
+	p := read(t, s, "winery", 1)
+	if p == nil || p.Value(1) != nil || p.Value(2) == nil {
+		t.Errorf("read %+v", p)
+	}
+	if h, err := s.ConsentHistory(t.Context(), "winery", visitor(1)); err != nil || len(h) != 1 || h[0].Method != "new" {
+		t.Errorf("history %+v, %v", h, err)
+	}
+	if list, err := s.Transitions(t.Context(), "winery", 9); err != nil || len(list) != 0 {
+		t.Errorf("transitions %+v, %v", list, err)
+	}
+}

@@ -27,6 +27,12 @@ func (m *mapEngine) Fail(err error) {
 	m.fail = err
 }
 
+// Hold stops all commits until the function that it gives is called.
+func (m *mapEngine) Hold() (release func()) {
+	m.gate.Lock()
+	return m.gate.Unlock
+}
+
 // Len gives the number of rows.
 func (m *mapEngine) Len() int {
 	m.mu.RLock()

@@ -11,7 +11,8 @@ import (
 type mapEngine struct {
 	mu   sync.RWMutex
 	rows map[string][]byte
-	fail error // what the next apply gives, after it has done half of its work
+	gate sync.Mutex // held: apply waits
+	fail error      // what the next apply gives, after it has done half of its work
 }
 
 func newMapEngine() *mapEngine { return &mapEngine{rows: make(map[string][]byte)} }
@@ -24,6 +25,8 @@ func (m *mapEngine) get(dst, key []byte) ([]byte, bool, error) {
 }
 
 func (m *mapEngine) apply(rows []row) error {
+	m.gate.Lock()
+	defer m.gate.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {

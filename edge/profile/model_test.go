@@ -303,8 +303,8 @@ func TestStoreAgreesWithTheModel(t *testing.T) {
 			}
 		})
 	}
-	for seed := range uint64(20) {
-		run("map", seed, 1500, func(c *profile.Config) { profile.OnMaps(c) })
+	for seed := range uint64(10) {
+		run("map", seed, 1200, func(c *profile.Config) { profile.OnMaps(c) })
 	}
 	run("badger", 1, 400, func(c *profile.Config) { c.Dir = t.TempDir() })
 }

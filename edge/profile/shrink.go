@@ -141,36 +141,50 @@ func (s *shrinker) living(grants []policies.Grant, at, now Millis) []policies.Gr
 	return out
 }
 
-// eachEvent visits all events and removes those for which stay is false, and types without events.
+// eachEvent visits all events and removes those for which stay is false, and types without events. Where nothing goes,
+// nothing is moved.
 func (p *Profile) eachEvent(stay func(event uint16, e *Event) bool) {
-	histories := p.Events[:0]
-	for _, h := range p.Events {
-		events := h.Events[:0]
-		for i := range h.Events {
-			if e := &h.Events[i]; stay(h.Type, e) {
-				events = append(events, *e)
+	types := 0
+	for i := range p.Events {
+		h := &p.Events[i]
+		left := 0
+		for j := range h.Events {
+			if !stay(h.Type, &h.Events[j]) {
+				continue
 			}
+			if left != j {
+				h.Events[left] = h.Events[j]
+			}
+			left++
 		}
-		clear(h.Events[len(events):])
-		if h.Events = events; len(events) > 0 {
-			histories = append(histories, h)
+		clear(h.Events[left:])
+		if h.Events = h.Events[:left]; left == 0 {
+			continue
 		}
+		if types != i {
+			p.Events[types] = *h
+		}
+		types++
 	}
-	clear(p.Events[len(histories):])
-	p.Events = histories
+	clear(p.Events[types:])
+	p.Events = p.Events[:types]
 }
 
 // filter visits the properties and removes those for which stay is false; it gives the number that went.
 func (e *Event) filter(stay func(*Property) bool) int {
-	list := e.Properties[:0]
+	left := 0
 	for i := range e.Properties {
-		if q := &e.Properties[i]; stay(q) {
-			list = append(list, *q)
+		if !stay(&e.Properties[i]) {
+			continue
 		}
+		if left != i {
+			e.Properties[left] = e.Properties[i]
+		}
+		left++
 	}
-	gone := len(e.Properties) - len(list)
-	clear(e.Properties[len(list):])
-	if e.Properties = list; len(list) == 0 {
+	gone := len(e.Properties) - left
+	clear(e.Properties[left:])
+	if e.Properties = e.Properties[:left]; left == 0 {
 		e.Properties = nil
 	}
 	return gone
