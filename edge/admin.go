@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
+	"net/url"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -92,7 +93,7 @@ func (s *Server) serveMetrics(ctx *fasthttp.RequestCtx) {
 func (s *Server) routeAdmin(ctx *fasthttp.RequestCtx) error {
 	var allowed []string
 	for _, c := range s.adminCalls() {
-		parts, ok := matchPath(c.pattern, string(ctx.Path()))
+		parts, ok := matchPath(c.pattern, string(ctx.URI().PathOriginal()))
 		if !ok {
 			continue
 		}
@@ -112,7 +113,8 @@ func (s *Server) routeAdmin(ctx *fasthttp.RequestCtx) error {
 	return notFound("There is no such admin call.")
 }
 
-// matchPath compares a path with a pattern and returns what stands for each {}.
+// matchPath compares a path as it was sent with a pattern and returns what stands for each {}, decoded: a tenant's own id of a
+// profile may hold a slash.
 func matchPath(pattern, path string) (parts []string, ok bool) {
 	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(have) {
@@ -121,7 +123,11 @@ func matchPath(pattern, path string) (parts []string, ok bool) {
 	for i := range want {
 		switch {
 		case want[i] == "{}" && have[i] != "":
-			parts = append(parts, have[i])
+			part, err := url.PathUnescape(have[i])
+			if err != nil {
+				return nil, false
+			}
+			parts = append(parts, part)
 		case want[i] != have[i]:
 			return nil, false
 		}

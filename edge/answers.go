@@ -35,11 +35,12 @@ func (j *journey) recordAnswers() error {
 			return err
 		}
 		purpose, _ := config.PurposeByName(given.purpose) // Check found it
-		if !j.sameAnswer(record, purpose) {
-			j.profile.Record(storedConsent(record, purpose.Bit, j.profile.HasObjected(purpose.Bit)))
-		}
 		if record.Status == policies.StatusGiven || record.Status == policies.StatusExplicit {
 			j.given |= 1 << purpose.Bit
+			j.profile.Object(purpose.Bit, false) // who agrees after objecting has changed their mind
+		}
+		if !j.sameAnswer(record, purpose) {
+			j.profile.Record(storedConsent(record, purpose.Bit, j.profile.HasObjected(purpose.Bit)))
 		}
 		j.reasons.add(policies.ReasonConsentRecorded)
 		j.verdicts = append(j.verdicts, verdict{Part: "consent", Purpose: purpose.Name, Verdict: "kept",
@@ -139,7 +140,9 @@ func storedConsent(r consent.Record, bit uint8, objected bool) profile.Consent {
 func (j *journey) ageBand() policies.AgeBand {
 	years := -1
 	if born, ok := j.present(j.site.config.AgeField); ok && born.Kind == profile.Number {
-		years = yearsBetween(profile.Millis(born.Number*86_400_000).Time(), j.now)
+		if age, ok := policies.YearsOld(profile.Millis(born.Number*86_400_000).Time(), j.now); ok {
+			years = age
+		}
 	}
 	country := j.site.config.Country
 	if c, ok := j.present(j.site.config.CountryField); ok && c.Kind == profile.Text {
@@ -165,13 +168,4 @@ func (j *journey) present(name string) (profile.Value, bool) {
 		return stored.Value, true
 	}
 	return profile.Value{}, false
-}
-
-// yearsBetween counts whole years as a person does on birthdays.
-func yearsBetween(born, now time.Time) int {
-	years := now.Year() - born.Year()
-	if now.YearDay() < born.AddDate(years, 0, 0).YearDay() {
-		years--
-	}
-	return years
 }

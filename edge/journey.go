@@ -31,6 +31,7 @@ type journey struct {
 	update  *profile.Update
 	profile *profile.Profile
 
+	served   uint32                // purposes that the traits of this request may serve, by bit
 	rows     []policies.PurposeRow // one for each purpose, in the order of the catalogue
 	given    uint32                // purposes that got a consent in this request, by bit
 	removed  int                   // values, events and properties that no purpose allows any more
@@ -82,6 +83,7 @@ func (j *journey) run(ctx context.Context) (err error) {
 		return err
 	}
 	j.shrink()
+	j.served = servedBy(j.site.config, j.request.form)
 	j.minimise()
 	j.forgetUnlinkable()
 	if err := j.evaluate(ctx); err != nil {

@@ -80,13 +80,47 @@ func (j *journey) minimiseTrait(value namedValue, provenance profile.Provenance)
 	if !ok {
 		return j.dropped(field.Name, policies.ReasonFieldInvalid)
 	}
-	ruling := policies.Rule(j.rows, fieldTarget(field))
+	target := fieldTarget(field)
+	target.Purposes &= j.served
+	ruling := policies.Rule(j.rows, target)
+	if old := j.profile.Value(field.ID); old != nil && ruling.Verdict != policies.Drop {
+		ruling.Grants = joinGrants(ruling.Grants, old.Grants)
+		ruling.Verdict = policies.VerdictOf(ruling.Grants)
+	}
 	kept, generalised, fv := j.form(field, checked, ruling)
 	if fv.Verdict != "dropped" {
 		j.profile.SetValue(profile.Stored{Field: field.ID, Value: kept, Provenance: provenance, Generalised: generalised,
 			At: profile.At(j.now), Grants: ruling.Grants})
 	}
 	return fv
+}
+
+// joinGrants adds the grants that a value had for other purposes: a value that is given again, or put right, for one purpose is
+// right for those too (Article 5(1)(d)).
+func joinGrants(now, before []policies.Grant) []policies.Grant {
+	for _, old := range before {
+		if !slices.ContainsFunc(now, func(g policies.Grant) bool { return g.Purpose == old.Purpose }) {
+			now = append(now, old)
+		}
+	}
+	slices.SortFunc(now, func(a, b policies.Grant) int { return int(a.Purpose) - int(b.Purpose) })
+	return now
+}
+
+// servedBy gives the purposes that the request's traits may serve: those of the form that they answer, or all. What somebody
+// tells a newsletter's form is not thereby told to the order desk (Article 5(1)(b)).
+func servedBy(config *tenant.Config, form string) uint32 {
+	f, ok := config.FormByName(form)
+	if !ok {
+		return ^uint32(0)
+	}
+	var set uint32
+	for _, name := range f.Purposes {
+		if p, ok := config.PurposeByName(name); ok {
+			set |= 1 << p.Bit
+		}
+	}
+	return set
 }
 
 // form gives a value the form that its ruling allows.

@@ -29,7 +29,7 @@ func problemOf(err error) *problem {
 	case errors.As(err, &admission):
 		p = newProblem(422, "invalid-module", "The rule module was not admitted", "Nothing was changed. See errors for each finding.")
 		for _, f := range admission.Findings {
-			p.Errors = append(p.Errors, problemDetail{Pointer: f.Where, Detail: f.Message, Suggestion: f.Remedy})
+			p.Errors = append(p.Errors, problemDetail{File: "rules/" + admission.Module + ".wasm", Pointer: f.Where, Detail: f.Message, Suggestion: f.Remedy})
 		}
 		return p
 	case errors.Is(err, context.Canceled):

@@ -2,7 +2,6 @@ package policies
 
 import (
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -11,7 +10,7 @@ import (
 // The methods by which a value of a tag is made coarser. The first of a tag is its own; a catalogue may name another.
 var methods = [tagCount][]string{
 	TagIP:        {"network"},
-	TagBirthDate: {"age_band", "birth_year"},
+	TagBirthDate: {"birth_decade", "birth_year"},
 	TagLocation:  {"region"},
 	TagURL:       {"path", "host"},
 }
@@ -26,17 +25,17 @@ func Methods(tag Tag) []string {
 
 // GeneraliseValue makes a value coarser, by the tag's own method where method is empty:
 //
-//	ip          network     the /24 network of an IPv4 address, the /48 network of an IPv6 address: "192.0.2.0/24"
-//	birth_date  age_band    the ten years that the age at now lies in: "30-39"
-//	            birth_year  "1987"
-//	location    region      the first two letters or digits of a postcode, without a country's prefix such as D-: "80"
-//	url         path        the path alone, without host, query, fragment and path parameters: "/wines/riesling"
-//	            host        of a foreign address (it names its host) the host alone, "www.example.org"; of an own one,
-//	                        which begins with a slash, the path
+//	ip          network       the /24 network of an IPv4 address, the /48 network of an IPv6 address: "192.0.2.0/24"
+//	birth_date  birth_decade  the first day of the decade: "1980-01-01"
+//	            birth_year    the first day of the year: "1987-01-01"
+//	location    region        the first two letters or digits of a postcode, without a country's prefix such as D-: "80"
+//	url         path          the path alone, without host, query, fragment and path parameters: "/wines/riesling"
+//	            host          of a foreign address (it names its host) the host alone, "www.example.org"; of an own one,
+//	                          which begins with a slash, the path
 //
 // It answers false when the value is not of the tag's form, and the value is then not to be kept at all. A generalised
 // value generalises to itself, at any time.
-func GeneraliseValue(tag Tag, method, value string, now time.Time) (string, bool) {
+func GeneraliseValue(tag Tag, method, value string) (string, bool) {
 	known := Methods(tag)
 	if len(known) == 0 {
 		return "", false
@@ -47,10 +46,10 @@ func GeneraliseValue(tag Tag, method, value string, now time.Time) (string, bool
 	switch {
 	case tag == TagIP && method == "network":
 		return network(value)
-	case tag == TagBirthDate && method == "age_band":
-		return ageBand(value, now)
+	case tag == TagBirthDate && method == "birth_decade":
+		return birthCohort(value, 10)
 	case tag == TagBirthDate && method == "birth_year":
-		return birthYear(value)
+		return birthCohort(value, 1)
 	case tag == TagLocation && method == "region":
 		return region(value)
 	case tag == TagURL && method == "path":
@@ -81,21 +80,6 @@ func network(value string) (string, bool) {
 	return netip.PrefixFrom(prefix.Addr(), min(prefix.Bits(), bits)).Masked().String(), true
 }
 
-func ageBand(value string, now time.Time) (string, bool) {
-	if from, ok := isBand(value); ok {
-		return band(from), true
-	}
-	born, err := time.Parse(time.DateOnly, value)
-	if err != nil {
-		return "", false
-	}
-	years, ok := YearsOld(born, now)
-	if !ok {
-		return "", false
-	}
-	return band(years / 10 * 10), true
-}
-
 // YearsOld is the age in full years of somebody born on a day, at a moment. It is false for ages that no one has.
 func YearsOld(born, now time.Time) (int, bool) {
 	years := now.Year() - born.Year()
@@ -107,27 +91,14 @@ func YearsOld(born, now time.Time) (int, bool) {
 
 const maxAge = 130
 
-func band(from int) string { return strconv.Itoa(from) + "-" + strconv.Itoa(from+9) }
-
-// isBand tells whether a value is a band already, written as band writes it.
-func isBand(value string) (from int, ok bool) {
-	head, _, found := strings.Cut(value, "-")
-	from, err := strconv.Atoi(head)
-	if !found || err != nil || from < 0 || from > maxAge || from%10 != 0 {
-		return 0, false
-	}
-	return from, band(from) == value
-}
-
-func birthYear(value string) (string, bool) {
-	if year, err := time.Parse("2006", value); err == nil {
-		return year.Format("2006"), true
-	}
+// birthCohort gives the first day of the years that a birth date lies in: an age band that does not go stale on a birthday,
+// and that is a date still. There is no year 0, so the first decade begins with the year 1.
+func birthCohort(value string, years int) (string, bool) {
 	born, err := time.Parse(time.DateOnly, value)
 	if err != nil {
 		return "", false
 	}
-	return born.Format("2006"), true
+	return time.Date(max(1, born.Year()-born.Year()%years), 1, 1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), true
 }
 
 func region(value string) (string, bool) {

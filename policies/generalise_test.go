@@ -3,15 +3,12 @@ package policies
 import (
 	"strings"
 	"testing"
-	"time"
 )
-
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func TestGeneraliseValue(t *testing.T) {
 	f := func(tag Tag, method, value, want string) {
 		t.Helper()
-		got, ok := GeneraliseValue(tag, method, value, noon)
+		got, ok := GeneraliseValue(tag, method, value)
 		if got != want || ok != (want != "") {
 			t.Errorf("%s by %q: %q becomes %q, %v, not %q", tag, method, value, got, ok, want)
 		}
@@ -26,19 +23,13 @@ func TestGeneraliseValue(t *testing.T) {
 	f(TagIP, "", "anna@example.org", "")
 	f(TagIP, "nothing", "192.0.2.77", "")
 
-	f(TagBirthDate, "", "1987-03-01", "30-39")
-	f(TagBirthDate, "", "1996-03-01", "30-39") // thirty today
-	f(TagBirthDate, "", "1996-03-02", "20-29") // thirty tomorrow
-	f(TagBirthDate, "", "2020-02-29", "0-9")
-	f(TagBirthDate, "", "1920-01-01", "100-109")
-	f(TagBirthDate, "", "30-39", "30-39")
-	f(TagBirthDate, "", "30-38", "")
-	f(TagBirthDate, "", "030-039", "")
-	f(TagBirthDate, "", "2027-01-01", "") // not born yet
-	f(TagBirthDate, "", "1800-01-01", "")
+	f(TagBirthDate, "", "1987-03-01", "1980-01-01")
+	f(TagBirthDate, "", "1980-01-01", "1980-01-01")
+	f(TagBirthDate, "", "0005-06-07", "0001-01-01") // there is no year 0
 	f(TagBirthDate, "", "1.3.1987", "")
-	f(TagBirthDate, "birth_year", "1987-03-01", "1987")
-	f(TagBirthDate, "birth_year", "1987", "1987")
+	f(TagBirthDate, "", "30-39", "")
+	f(TagBirthDate, "birth_year", "1987-03-01", "1987-01-01")
+	f(TagBirthDate, "birth_year", "2020-02-29", "2020-01-01")
 	f(TagBirthDate, "birth_year", "soon", "")
 
 	f(TagLocation, "", "80331", "80")
@@ -76,25 +67,25 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// A generalised value generalises to itself, now and in ten years, and says nothing that the value did not.
+// A generalised value generalises to itself, and says nothing that the value did not.
 func FuzzGeneraliseValue(f *testing.F) {
 	for _, seed := range []string{
-		"192.0.2.77", "2001:db8::1", "::ffff:1.2.3.4", "::ffff:1.2.3.4/120", "1987-03-01", "30-39", "80331", "D-80331", "ǆ-1",
-		"/a?b", "https://x.example/a;b?c#d", "//a//b", "http:////x", "a://b@c/d", "www.example.org:80", "/\\evil", "ß1", "0000-01-01",
+		"192.0.2.77", "2001:db8::1", "::ffff:1.2.3.4", "::ffff:1.2.3.4/120", "1987-03-01", "0000-01-01", "80331", "D-80331", "ǆ-1",
+		"/a?b", "https://x.example/a;b?c#d", "//a//b", "http:////x", "a://b@c/d", "www.example.org:80", "/\\evil", "ß1",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		for tag := range tagCount {
 			for _, method := range Methods(tag) {
-				once, ok := GeneraliseValue(tag, method, value, noon)
+				once, ok := GeneraliseValue(tag, method, value)
 				if !ok {
 					if once != "" {
 						t.Fatalf("%s by %s: %q is refused and becomes %q", tag, method, value, once)
 					}
 					continue
 				}
-				twice, ok := GeneraliseValue(tag, method, once, noon.AddDate(10, 0, 0))
+				twice, ok := GeneraliseValue(tag, method, once)
 				if !ok || twice != once {
 					t.Fatalf("%s by %s: %q becomes %q, then %q, %v", tag, method, value, once, twice, ok)
 				}

@@ -114,8 +114,8 @@ func TestGeneralised(t *testing.T) {
 	f(policies.TagPlain, "", "anything", "")
 	f(policies.TagIP, "", "192.0.2.17", "192.0.2.0/24")
 	f(policies.TagIP, "network", "2001:db8:1:2::3", "2001:db8:1::/48")
-	f(policies.TagBirthDate, "", "1987-05-23", "1987-01-01")
-	f(policies.TagBirthDate, "birth_decade", "1987-05-23", "1980-01-01")
+	f(policies.TagBirthDate, "", "1987-05-23", "1980-01-01")
+	f(policies.TagBirthDate, "birth_year", "1987-05-23", "1987-01-01")
 	f(policies.TagBirthDate, "birth_decade", "1969-12-31", "1960-01-01")
 	f(policies.TagBirthDate, "birth_decade", "0005-01-01", "0001-01-01")
 	f(policies.TagBirthDate, "age_band", "1987-05-23", "") // not a method of a date

@@ -3,6 +3,7 @@ package tenant
 import (
 	"slices"
 
+	"github.com/lotse-edge/lotse/policies"
 	"github.com/lotse-edge/lotse/rules"
 )
 
@@ -177,10 +178,29 @@ func (l *loader) stageCondition(v value) rules.StageCondition {
 		equals.problem("name the field beside it, or remove it", "equals belongs to a field")
 	}
 	name, ok := l.fields.refer(field)
-	if c.Field = name; ok && equals.present() {
-		c.Equals = l.fieldValue(equals, &l.config.Fields[l.fields.at[name]])
+	if !ok {
+		return c
+	}
+	c.Field = name
+	f := &l.config.Fields[l.fields.at[name]]
+	if f.Purposes != 0 && !l.profiled(f) { // without a purpose the field has a problem of its own
+		field.problem("bind the field to a purpose with profiling: score, or ask for another field",
+			"the stage could never be reached: no purpose that profiles may see the field %s", quoted(name))
+	}
+	if equals.present() {
+		c.Equals = l.fieldValue(equals, f)
 	}
 	return c
+}
+
+// profiled tells whether a purpose that asks for profiling is bound to the field.
+func (l *loader) profiled(f *Field) bool {
+	for i := range l.config.Purposes {
+		if p := &l.config.Purposes[i]; f.Purposes.Has(p.Bit) && p.Profiling >= policies.ProfilingScore {
+			return true
+		}
+	}
+	return false
 }
 
 // fieldValue reads a value that a field may hold, in the form that a rule compares.
