@@ -5,7 +5,12 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/lotse-edge/lotse/edge"
 )
+
+// unhurried takes the rate away: the bench's clock stands still, so that no token would ever come back.
+func unhurried(c *edge.Config) { c.Rate = 1e9 }
 
 // FuzzDecideBody: whatever the body, the answer is 200 or a problem of the client's, and after a problem the visitor's
 // profile is what it was before.
@@ -22,7 +27,7 @@ func FuzzDecideBody(f *testing.F) {
 	f.Add([]byte(`{"traits":{"company":null,"size":1e308,"member":true,"born":"2001-02-29"},"objections":["profiling"],"language":"en"}`))
 	f.Add([]byte(`{"events":[{"id":"a","type":"view","count":0.5,"time":"2026-01-31T11:00:00.000000001+01:00","properties":{"path":"?"}}]}`))
 
-	b := start(f, nil)
+	b := start(f, unhurried)
 	b.apply("fuzz", small("fuzz"))
 	const key = writeKey + "fuzz"
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -55,7 +60,7 @@ func FuzzConsentBody(f *testing.F) {
 	f.Add([]byte(`{"profiling":{"status":"granted","explicit":true,"proof":"single","method":"form","language":"en"},"language":"de","objections":[]}`))
 	f.Add([]byte(`{"profiling":"withdrawn"}`))
 
-	b := start(f, nil)
+	b := start(f, unhurried)
 	b.apply("fuzz", small("fuzz"))
 	const key = writeKey + "fuzz"
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -74,7 +79,7 @@ func FuzzConsentBody(f *testing.F) {
 // FuzzToken: a token that this server did not sign is never accepted. The server signs one token; everything else that
 // comes in its place is refused, and shows nothing of the visitor.
 func FuzzToken(f *testing.F) {
-	b := start(f, nil)
+	b := start(f, unhurried)
 	b.apply("mine", small("mine"))
 	b.apply("theirs", small("theirs"))
 	good, foreign := b.visitor(f, writeKey+"mine"), b.visitor(f, writeKey+"theirs")
@@ -95,7 +100,7 @@ func FuzzToken(f *testing.F) {
 		}
 		res, answer := b.send(t, "GET", b.public+"/v1/profile", writeKey+"mine", nil, "X-Lotse-Visitor", value)
 		if res.StatusCode < 400 || res.StatusCode > 499 {
-			t.Errorf("a token that nobody signed gets %d: %s", res.StatusCode, answer)
+			t.Errorf("a token that nobody signed gets %d: %s; the token is %q", res.StatusCode, answer, value)
 		}
 		if bytes.Contains(answer, []byte("canary")) {
 			t.Errorf("a token that nobody signed gets to see %s", answer)
