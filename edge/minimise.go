@@ -81,7 +81,9 @@ func (j *journey) minimiseTrait(value namedValue, provenance profile.Provenance)
 		return j.dropped(field.Name, policies.ReasonFieldInvalid)
 	}
 	target := fieldTarget(field)
-	target.Purposes &= j.served
+	if provenance != profile.ProvenanceObserved {
+		target.Purposes &= j.served
+	}
 	ruling := policies.Rule(j.rows, target)
 	if old := j.profile.Value(field.ID); old != nil && ruling.Verdict != policies.Drop {
 		ruling.Grants = joinGrants(ruling.Grants, old.Grants)

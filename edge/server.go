@@ -186,6 +186,9 @@ func (s *Server) Serve() error {
 	if s.config.TLS != nil {
 		public = tls.NewListener(public, s.config.TLS)
 	}
+	stop := make(chan struct{})
+	defer close(stop)
+	go s.maintain(stop)
 	done := make(chan error, 2)
 	go func() { done <- s.public.Serve(public) }()
 	go func() { done <- s.admin.Serve(s.adminAddr) }()
