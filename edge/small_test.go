@@ -205,3 +205,34 @@ func (b *bench) profiles(t testing.TB, tenant string) (n int) {
 	}
 	return n
 }
+
+// post sends a body to POST /v1/decide, for goroutines that must not end the test.
+func (b *bench) post(key, token, body string, headers ...string) (*http.Response, []byte, error) {
+	req, err := http.NewRequest("POST", b.public+"/v1/decide", strings.NewReader(body))
+	if err != nil {
+		return nil, nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	if token != "" {
+		req.Header.Set("X-Lotse-Visitor", token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := b.client.Do(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	return res, answer, err
+}
+
+// parse reads an answer of POST /v1/decide.
+func parse(t testing.TB, body []byte) (d decided) {
+	t.Helper()
+	if err := json.Unmarshal(body, &d); err != nil {
+		t.Errorf("the answer is not what it should be: %v: %.200s", err, body)
+	}
+	return d
+}
