@@ -13,8 +13,10 @@ func (s *Server) adminJourney(ctx *fasthttp.RequestCtx, parts []string) (*journe
 	if err != nil {
 		return nil, err
 	}
-	j := &journey{server: s, site: site, trusted: true, known: true, now: s.config.Now(), request: &request{},
-		language: languageOf(site.config, string(ctx.QueryArgs().Peek("language")), nil)}
+	j := &journey{
+		server: s, site: site, trusted: true, known: true, now: s.config.Now(), request: &request{},
+		language: languageOf(site.config, string(ctx.QueryArgs().Peek("language")), nil),
+	}
 	id, ok := s.signer.visitor(site.config.ID, []byte(parts[1]))
 	if !ok {
 		id = s.signer.external(site.config.ID, parts[1])

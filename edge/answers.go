@@ -43,8 +43,10 @@ func (j *journey) recordAnswers() error {
 			j.profile.Record(storedConsent(record, purpose.Bit, j.profile.HasObjected(purpose.Bit)))
 		}
 		j.reasons.add(policies.ReasonConsentRecorded)
-		j.verdicts = append(j.verdicts, verdict{Part: "consent", Purpose: purpose.Name, Verdict: "kept",
-			Reasons: []string{policies.ReasonConsentRecorded}})
+		j.verdicts = append(j.verdicts, verdict{
+			Part: "consent", Purpose: purpose.Name, Verdict: "kept",
+			Reasons: []string{policies.ReasonConsentRecorded},
+		})
 	}
 	if j.request.restricted != nil {
 		j.profile.Restricted = *j.request.restricted
@@ -116,8 +118,10 @@ func consentRecords(config *tenant.Config, p *profile.Profile) []consent.Record 
 		if !ok {
 			continue // the catalogue dropped the purpose: its record is evidence, and permits nothing
 		}
-		r := consent.Record{Purpose: purpose.Name, Status: c.Status, Proof: c.Proof, Language: c.Language,
-			TextVersion: c.TextVersion, Method: c.Method, At: c.At.Time()}
+		r := consent.Record{
+			Purpose: purpose.Name, Status: c.Status, Proof: c.Proof, Language: c.Language,
+			TextVersion: c.TextVersion, Method: c.Method, At: c.At.Time(),
+		}
 		if c.ValidUntil != 0 {
 			r.ValidUntil = c.ValidUntil.Time()
 		}
@@ -127,8 +131,10 @@ func consentRecords(config *tenant.Config, p *profile.Profile) []consent.Record 
 }
 
 func storedConsent(r consent.Record, bit uint8, objected bool) profile.Consent {
-	c := profile.Consent{Purpose: bit, Status: r.Status, Proof: r.Proof, Objected: objected, Method: r.Method, Language: r.Language,
-		TextVersion: r.TextVersion, At: profile.At(r.At)}
+	c := profile.Consent{
+		Purpose: bit, Status: r.Status, Proof: r.Proof, Objected: objected, Method: r.Method, Language: r.Language,
+		TextVersion: r.TextVersion, At: profile.At(r.At),
+	}
 	if !r.ValidUntil.IsZero() {
 		c.ValidUntil = profile.At(r.ValidUntil)
 	}

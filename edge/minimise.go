@@ -91,8 +91,10 @@ func (j *journey) minimiseTrait(value namedValue, provenance profile.Provenance)
 	}
 	kept, generalised, fv := j.form(field, checked, ruling)
 	if fv.Verdict != "dropped" {
-		j.profile.SetValue(profile.Stored{Field: field.ID, Value: kept, Provenance: provenance, Generalised: generalised,
-			At: profile.At(j.now), Grants: ruling.Grants})
+		j.profile.SetValue(profile.Stored{
+			Field: field.ID, Value: kept, Provenance: provenance, Generalised: generalised,
+			At: profile.At(j.now), Grants: ruling.Grants,
+		})
 	}
 	return fv
 }

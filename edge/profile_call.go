@@ -102,8 +102,10 @@ func (j *journey) describe(ctx context.Context) (*profileAnswer, error) {
 	}
 	if j.profiled {
 		j.site.config.Rating.Finish(&j.outcome, j.profile.Derived.Stage, j.knownField)
-		body.Derived = derivedAnswer{Scores: scoreAnswers(&j.outcome, true), Segments: j.outcome.Segments,
-			Quadrant: j.outcome.Quadrant, Stage: j.outcome.Stage, Persona: j.outcome.Traits["persona"]}
+		body.Derived = derivedAnswer{
+			Scores: scoreAnswers(&j.outcome, true), Segments: j.outcome.Segments,
+			Quadrant: j.outcome.Quadrant, Stage: j.outcome.Stage, Persona: j.outcome.Traits["persona"],
+		}
 	}
 	body.Reasons = reasonTexts(j.site.engine, j.reasons.ids, j.language)
 	return body, nil
@@ -162,8 +164,10 @@ func (j *journey) describeGrants(grants []policies.Grant, target policies.Target
 }
 
 func describeConsent(p *tenant.Purpose, c *profile.Consent) evidenceAnswer {
-	return evidenceAnswer{Purpose: p.Name, Status: c.Status.String(), Objected: c.Objected, Method: c.Method, Language: c.Language,
-		TextVersion: c.TextVersion, At: c.At.Time()}
+	return evidenceAnswer{
+		Purpose: p.Name, Status: c.Status.String(), Objected: c.Objected, Method: c.Method, Language: c.Language,
+		TextVersion: c.TextVersion, At: c.At.Time(),
+	}
 }
 
 func expiry(grants []policies.Grant, at profile.Millis) *time.Time {

@@ -89,12 +89,16 @@ func (s *Server) getReport(ctx *fasthttp.RequestCtx, parts []string) error {
 		return err
 	}
 	defer site.release()
-	t := &tally{site: site, stages: map[string]int{}, quadrants: map[string]int{}, segments: map[string]int{},
-		purposes: map[uint8]int{}, bands: map[string]map[string]int{}, points: map[string]map[float64]*PointsCount{}}
+	t := &tally{
+		site: site, stages: map[string]int{}, quadrants: map[string]int{}, segments: map[string]int{},
+		purposes: map[uint8]int{}, bands: map[string]map[string]int{}, points: map[string]map[float64]*PointsCount{},
+	}
 	now := s.config.Now()
 	err = s.config.Store.Each(ctx, site.config.ID, func(p *profile.Profile) error {
-		j := &journey{server: s, site: site, trusted: true, known: true, now: now, id: p.ID, profile: p, request: &request{},
-			language: site.config.Languages[0]}
+		j := &journey{
+			server: s, site: site, trusted: true, known: true, now: now, id: p.ID, profile: p, request: &request{},
+			language: site.config.Languages[0],
+		}
 		if err := j.decideRows(ctx); err != nil {
 			return err
 		}
@@ -190,8 +194,10 @@ func (t *tally) addPoints(score string, points float64, positive bool) {
 // report puts the counts in the order of the tenant's own lists.
 func (t *tally) report() *Report {
 	config := t.site.config
-	r := &Report{Tenant: config.ID, Profiles: t.profiles, Profiled: t.profiled, Faults: t.faults, Bands: make(map[string][]BandCount),
-		Funnel: []StageCount{}, Quadrants: []QuadrantCount{}, Segments: []SegmentCount{}, Purposes: []PurposeCount{}}
+	r := &Report{
+		Tenant: config.ID, Profiles: t.profiles, Profiled: t.profiled, Faults: t.faults, Bands: make(map[string][]BandCount),
+		Funnel: []StageCount{}, Quadrants: []QuadrantCount{}, Segments: []SegmentCount{}, Purposes: []PurposeCount{},
+	}
 	for _, stage := range config.Rating.Stages.List {
 		r.Funnel = append(r.Funnel, StageCount{stage.Name, t.stages[stage.Name]})
 	}

@@ -91,12 +91,7 @@ func (s *site) closeModules() {
 // siteSet is all sites at a moment. It is immutable.
 type siteSet struct {
 	byID  map[string]*site
-	byKey map[[sha256.Size]byte]keyRef
-}
-
-type keyRef struct {
-	site   *site
-	server bool
+	byKey map[[sha256.Size]byte]caller
 }
 
 // sites holds the current set behind one pointer.
@@ -110,7 +105,7 @@ func (s *sites) byKey(hash [sha256.Size]byte) (caller, bool) {
 			return caller{}, false
 		}
 		if ref.site.acquire() {
-			return caller{site: ref.site, server: ref.server}, true
+			return ref, true
 		}
 	}
 }
@@ -140,7 +135,7 @@ func (s *sites) anyOrigin(origin string) bool {
 // swap puts a site in place of the one with the same id. Callers hold the apply lock.
 func (s *sites) swap(next *site) {
 	old := s.current.Load()
-	set := &siteSet{byID: make(map[string]*site, len(old.byID)+1), byKey: make(map[[sha256.Size]byte]keyRef)}
+	set := &siteSet{byID: make(map[string]*site, len(old.byID)+1), byKey: make(map[[sha256.Size]byte]caller)}
 	for id, site := range old.byID {
 		set.byID[id] = site
 	}
@@ -151,7 +146,7 @@ func (s *sites) swap(next *site) {
 			if n, err := hex.Decode(hash[:], []byte(k.Hash)); err != nil || n != len(hash) {
 				panic("BUG: a checked configuration holds a key hash that is not one")
 			}
-			set.byKey[hash] = keyRef{site, k.Server}
+			set.byKey[hash] = caller{site, k.Server}
 		}
 	}
 	s.current.Store(set)

@@ -134,8 +134,10 @@ func (f *fakeServer) decide(w http.ResponseWriter, r *http.Request, body []byte)
 		return
 	}
 	if _, ok := q.Traits["refuse"]; ok {
-		fakeProblem(w, problem{Title: "The body is not what this call takes", Status: http.StatusUnprocessableEntity,
-			Errors: []problemEntry{{Pointer: "/traits/refuse", Detail: "The catalogue has no such field."}}})
+		fakeProblem(w, problem{
+			Title: "The body is not what this call takes", Status: http.StatusUnprocessableEntity,
+			Errors: []problemEntry{{Pointer: "/traits/refuse", Detail: "The catalogue has no such field."}},
+		})
 		return
 	}
 	f.rows++

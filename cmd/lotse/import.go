@@ -104,8 +104,10 @@ func importFile(ctx context.Context, env *environment, o importOptions, name str
 	defer func() { err = errors.Join(err, j.close()) }()
 	began := env.now()
 	shown := newProgress(env, info.Size())
-	im := &importer{mapping: m, mappingFile: mappingFile, sender: &sender{c, sleep}, journal: j, now: began,
-		concurrency: o.concurrency, limit: o.limit, strict: o.strict, progress: shown.tell}
+	im := &importer{
+		mapping: m, mappingFile: mappingFile, sender: &sender{c, sleep}, journal: j, now: began,
+		concurrency: o.concurrency, limit: o.limit, strict: o.strict, progress: shown.tell,
+	}
 	t, failed := im.run(ctx, file)
 	shown.end()
 	if t.rows > 0 || failed == nil {

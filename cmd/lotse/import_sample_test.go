@@ -72,21 +72,33 @@ func TestSampleMapping(t *testing.T) {
 		return rowEvent{Type: "form_submitted", Properties: map[string]any{"channel": channel}}
 	}
 	f("a,Landing Page Submission,google,No,1.0,4.0,630.0,2.0,Email Opened,India,Select,,Student,Better Career Prospects,Mumbai,Yes,Email Opened",
-		rowRequest{Profile: "a", Language: "en", Consent: consent("granted"),
-			Traits: map[string]any{"lead_origin": "Landing Page Submission", "lead_source": "Google", "country": "India", "occupation": "Student",
+		rowRequest{
+			Profile: "a", Language: "en", Consent: consent("granted"),
+			Traits: map[string]any{
+				"lead_origin": "Landing Page Submission", "lead_source": "Google", "country": "India", "occupation": "Student",
 				"motivation": "Better Career Prospects", "city": "Mumbai", "minutes_on_site": 10.5, "pages_per_visit": 2.0,
-				"do_not_email": false, "free_copy": true, "converted": true},
-			Events: []rowEvent{{Type: "visit", Count: 4}, {Type: "page_view", Count: 4}, {Type: "message_opened"}, form("landing_page"), form("free_copy")}})
+				"do_not_email": false, "free_copy": true, "converted": true,
+			},
+			Events: []rowEvent{{Type: "visit", Count: 4}, {Type: "page_view", Count: 4}, {Type: "message_opened"}, form("landing_page"), form("free_copy")},
+		})
 	f("b,API,Olark Chat,Yes,0.0,,0.0,0.0,Olark Chat Conversation,,Select,Select,,,Select,No,Modified",
-		rowRequest{Profile: "b", Language: "en", Consent: consent("refused"),
-			Traits: map[string]any{"lead_origin": "API", "lead_source": "Olark Chat", "minutes_on_site": 0.0, "pages_per_visit": 0.0,
-				"do_not_email": true, "free_copy": false, "converted": false},
-			Events: []rowEvent{{Type: "chat"}}})
+		rowRequest{
+			Profile: "b", Language: "en", Consent: consent("refused"),
+			Traits: map[string]any{
+				"lead_origin": "API", "lead_source": "Olark Chat", "minutes_on_site": 0.0, "pages_per_visit": 0.0,
+				"do_not_email": true, "free_copy": false, "converted": false,
+			},
+			Events: []rowEvent{{Type: "chat"}},
+		})
 	f("c,Lead Add Form,Reference,No,1.0,0.0,0.0,0.0,Form Submitted on Website,,,,,,,No,Page Visited on Website",
-		rowRequest{Profile: "c", Language: "en", Consent: consent("granted"),
-			Traits: map[string]any{"lead_origin": "Lead Add Form", "lead_source": "Reference", "minutes_on_site": 0.0, "pages_per_visit": 0.0,
-				"do_not_email": false, "free_copy": false, "converted": true},
-			Events: []rowEvent{form("website"), {Type: "page_view"}, form("lead_add_form")}})
+		rowRequest{
+			Profile: "c", Language: "en", Consent: consent("granted"),
+			Traits: map[string]any{
+				"lead_origin": "Lead Add Form", "lead_source": "Reference", "minutes_on_site": 0.0, "pages_per_visit": 0.0,
+				"do_not_email": false, "free_copy": false, "converted": true,
+			},
+			Events: []rowEvent{form("website"), {Type: "page_view"}, form("lead_add_form")},
+		})
 }
 
 // Ids of one row differ, and stay when entries of the mapping change their order.

@@ -115,8 +115,10 @@ type errorCount struct {
 const maxTop = 10
 
 func (t *tally) summary(took time.Duration, done bool) importSummary {
-	s := importSummary{Rows: t.rows, Sent: t.sent, Skipped: t.skipped, Failed: t.failed, Retries: t.retries,
-		Events: t.events, Fields: t.fields, Changes: []changeCount{}, Errors: []errorCount{}, First: []rowFailure{}, Seconds: took.Seconds(), Done: done}
+	s := importSummary{
+		Rows: t.rows, Sent: t.sent, Skipped: t.skipped, Failed: t.failed, Retries: t.retries,
+		Events: t.events, Fields: t.fields, Changes: []changeCount{}, Errors: []errorCount{}, First: []rowFailure{}, Seconds: took.Seconds(), Done: done,
+	}
 	if took > 0 {
 		s.Rate = float64(t.sent) / took.Seconds()
 	}

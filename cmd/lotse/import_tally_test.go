@@ -45,14 +45,16 @@ func TestTallyOfVerdicts(t *testing.T) {
 		Reasons: map[string]string{"consent.none": "no consent"},
 	}})
 	s := counted.summary(2*time.Second, true)
-	want := importSummary{Rows: 1, Sent: 1, Events: map[string]int{"dropped": 1, "reduced": 1}, Fields: map[string]int{"generalised": 1, "kept": 1, "dropped": 1},
+	want := importSummary{
+		Rows: 1, Sent: 1, Events: map[string]int{"dropped": 1, "reduced": 1}, Fields: map[string]int{"generalised": 1, "kept": 1, "dropped": 1},
 		Changes: []changeCount{
 			{1, "dropped", "", "consent.none", "no consent"},
 			{1, "dropped", "email", "consent.none", "no consent"},
 			{1, "dropped", "email", "signal.gpc", ""},
 			{1, "generalised", "path", "minimise.url", ""},
 		},
-		Errors: []errorCount{}, First: []rowFailure{}, Seconds: 2, Rate: 0.5, Done: true}
+		Errors: []errorCount{}, First: []rowFailure{}, Seconds: 2, Rate: 0.5, Done: true,
+	}
 	if d := cmp.Diff(want, s); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

@@ -106,8 +106,10 @@ func measure(o *edge.OutcomeCounts, only string) ([]measured, error) {
 		if ranked.profiles == 0 {
 			continue
 		}
-		m := measured{Score: name, Leads: ranked.profiles, Positive: ranked.positive, Rate: ranked.rate(),
-			Lift: ranked.lift(10), Gains: ranked.gains()}
+		m := measured{
+			Score: name, Leads: ranked.profiles, Positive: ranked.positive, Rate: ranked.rate(),
+			Lift: ranked.lift(10), Gains: ranked.gains(),
+		}
 		if a, ok := ranked.auc(); ok {
 			m.Area = &a
 		}

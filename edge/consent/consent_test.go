@@ -90,8 +90,10 @@ func TestCheck(t *testing.T) {
 	earlier := now.Add(-time.Hour)
 	given := []consent.Record{record("profiling", policies.StatusGiven, earlier)}
 	visitor := consent.Asker{Method: "banner", Language: "en", Now: now}
-	server := consent.Asker{Method: "api", Language: "fr", Now: now, Trusted: true,
-		KnownText: func(purpose, version string) bool { return purpose == "profiling" && version == "p0" }}
+	server := consent.Asker{
+		Method: "api", Language: "fr", Now: now, Trusted: true,
+		KnownText: func(purpose, version string) bool { return purpose == "profiling" && version == "p0" },
+	}
 	until := now.AddDate(0, 0, 180)
 	type R = consent.Record
 

@@ -158,9 +158,11 @@ func TestFeaturesAgreeWithANaiveList(t *testing.T) {
 		var all []naiveEvent
 		hashes := make(map[string]bool)
 		for range rnd.IntN(120) {
-			e := naiveEvent{typ: uint16(1 + rnd.IntN(3)), at: start.UnixMilli() + int64(rnd.IntN(240)-120)*hour + int64(rnd.IntN(3)-1),
+			e := naiveEvent{
+				typ: uint16(1 + rnd.IntN(3)), at: start.UnixMilli() + int64(rnd.IntN(240)-120)*hour + int64(rnd.IntN(3)-1),
 				count: float64(1 + rnd.IntN(3)), amount: float64(rnd.IntN(100)) / 4, text: paths[rnd.IntN(4)],
-				until: make(map[uint8]int64), propertyUntil: make(map[uint8]int64), coarse: make(map[uint8]bool)}
+				until: make(map[uint8]int64), propertyUntil: make(map[uint8]int64), coarse: make(map[uint8]bool),
+			}
 			var grants, onProperty []policies.Grant
 			for purpose := range uint8(3) {
 				days := uint16(1 + rnd.IntN(8))
@@ -199,9 +201,11 @@ func TestFeaturesAgreeWithANaiveList(t *testing.T) {
 			}
 		}
 		for range 40 {
-			f := rules.PlannedFeature{Type: abi.Number, Event: uint16(1 + rnd.IntN(4)), Property: 6,
+			f := rules.PlannedFeature{
+				Type: abi.Number, Event: uint16(1 + rnd.IntN(4)), Property: 6,
 				Aggregate:      []abi.Aggregate{abi.Count, abi.Sum, abi.Decayed, abi.DaysSinceFirst, abi.DaysSinceLast}[rnd.IntN(5)],
-				HalfLifeMillis: float64(1+rnd.IntN(100)) * float64(hour)}
+				HalfLifeMillis: float64(1+rnd.IntN(100)) * float64(hour),
+			}
 			if rnd.IntN(2) == 0 {
 				f.WindowMillis = int64(1+rnd.IntN(150)) * hour
 			}

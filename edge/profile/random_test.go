@@ -45,8 +45,10 @@ func randomProfile(rnd *rand.Rand, events int) *profile.Profile {
 		p.AddEvent(uint16(1+rnd.IntN(8)), e)
 	}
 	for range rnd.IntN(4) {
-		p.Record(profile.Consent{Purpose: uint8(rnd.IntN(32)), Status: policies.Status(rnd.IntN(6)), Proof: policies.Proof(rnd.IntN(3)), Objected: rnd.IntN(2) == 0,
-			Method: "banner", Language: "de", TextVersion: fmt.Sprint(rnd.IntN(5)), At: at(), ValidUntil: at() * profile.Millis(rnd.IntN(2))})
+		p.Record(profile.Consent{
+			Purpose: uint8(rnd.IntN(32)), Status: policies.Status(rnd.IntN(6)), Proof: policies.Proof(rnd.IntN(3)), Objected: rnd.IntN(2) == 0,
+			Method: "banner", Language: "de", TextVersion: fmt.Sprint(rnd.IntN(5)), At: at(), ValidUntil: at() * profile.Millis(rnd.IntN(2)),
+		})
 	}
 	for range rnd.IntN(4) {
 		p.Ask(uint16(rnd.IntN(60)))
@@ -67,8 +69,10 @@ func history(events int) *profile.Profile {
 		p.SetValue(text(f+1, fmt.Sprint("value ", f), kept))
 	}
 	for i := range events {
-		p.AddEvent(uint16(1+i%4), profile.Event{At: profile.At(start.Add(time.Duration(rnd.IntN(80*24)) * time.Hour)), Hash: rnd.Uint64(), Grants: kept,
-			Properties: []profile.Property{{Field: 20, Value: profile.TextValue(fmt.Sprintf("/weine/%d", rnd.IntN(30))), Grants: kept}, {Field: 21, Value: profile.NumberValue(float64(rnd.IntN(90))), Grants: kept}}})
+		p.AddEvent(uint16(1+i%4), profile.Event{
+			At: profile.At(start.Add(time.Duration(rnd.IntN(80*24)) * time.Hour)), Hash: rnd.Uint64(), Grants: kept,
+			Properties: []profile.Property{{Field: 20, Value: profile.TextValue(fmt.Sprintf("/weine/%d", rnd.IntN(30))), Grants: kept}, {Field: 21, Value: profile.NumberValue(float64(rnd.IntN(90))), Grants: kept}},
+		})
 	}
 	return p
 }

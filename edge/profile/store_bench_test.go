@@ -34,8 +34,10 @@ func BenchmarkDurable(b *testing.B) {
 					b.Error(err)
 					return
 				}
-				u.Profile().AddEvent(uint16(1+n%3), profile.Event{At: profile.Millis(n), Hash: n, Grants: kept,
-					Properties: []profile.Property{{Field: 20, Value: profile.TextValue("/weine/riesling"), Grants: kept}}})
+				u.Profile().AddEvent(uint16(1+n%3), profile.Event{
+					At: profile.Millis(n), Hash: n, Grants: kept,
+					Properties: []profile.Property{{Field: 20, Value: profile.TextValue("/weine/riesling"), Grants: kept}},
+				})
 				if err := u.Commit(context.Background()); err != nil {
 					b.Error(err)
 					return
@@ -136,7 +138,9 @@ func BenchmarkDecode(b *testing.B) {
 
 // tenFeatures is what a module of the sample tenant reads.
 var tenFeatures = &rules.Plan{Features: []rules.PlannedFeature{
-	{Type: abi.String, Field: 1}, {Type: abi.String, Field: 2}, {Type: abi.String, Field: 40},
+	{Type: abi.String, Field: 1},
+	{Type: abi.String, Field: 2},
+	{Type: abi.String, Field: 40},
 	{Type: abi.Number, Aggregate: abi.Count, Event: 1, WindowMillis: 90 * 24 * hour},
 	{Type: abi.Number, Aggregate: abi.Count, Event: 2, WindowMillis: 30 * 24 * hour},
 	{Type: abi.Number, Aggregate: abi.Count, Event: 3, Where: []rules.PlannedCondition{{Property: 20, Prefix: "/weine/1"}}},

@@ -136,8 +136,12 @@ func FuzzCheck(f *testing.F) {
 		f.Add(s)
 	}
 	fields := []tenant.Field{
-		{Type: tenant.FieldString, MaxLength: 20}, {Type: tenant.FieldNumber}, {Type: tenant.FieldBoolean}, {Type: tenant.FieldDate},
-		{Type: tenant.FieldString, Tag: 1, MaxLength: 60}, {Type: tenant.FieldString, Tag: 4, MaxLength: 60},
+		{Type: tenant.FieldString, MaxLength: 20},
+		{Type: tenant.FieldNumber},
+		{Type: tenant.FieldBoolean},
+		{Type: tenant.FieldDate},
+		{Type: tenant.FieldString, Tag: 1, MaxLength: 60},
+		{Type: tenant.FieldString, Tag: 4, MaxLength: 60},
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for i := range fields {

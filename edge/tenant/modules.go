@@ -110,8 +110,10 @@ func (l *loader) moduleBinding(at moduleFile, m *abi.Manifest) {
 func (l *loader) unseen(at moduleFile, m *abi.Manifest, bit uint8) {
 	check := func(path, what, name string, bound PurposeSet) {
 		if !bound.Has(bit) {
-			l.report.warning(Warning{File: at.file, Path: path, Message: fmt.Sprintf("the %s %s is not bound to the purpose %s, so the module never sees it", what, name, m.Purpose),
-				Suggestion: "add the purpose to it in " + fileCatalogue + ", or do not read it"})
+			l.report.warning(Warning{
+				File: at.file, Path: path, Message: fmt.Sprintf("the %s %s is not bound to the purpose %s, so the module never sees it", what, name, m.Purpose),
+				Suggestion: "add the purpose to it in " + fileCatalogue + ", or do not read it",
+			})
 		}
 	}
 	field := func(path, what, name string) {

@@ -104,7 +104,7 @@ export function remember(refused) {
   } catch { /* storage is forbidden */ }
 }
 
-function hasRefused() {
+export function hasRefused() {
   try {
     return localStorage.getItem(REFUSED) === '1'
   } catch {

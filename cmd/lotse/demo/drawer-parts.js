@@ -51,9 +51,9 @@ export function derivedPart() {
     scores.map(([name, s]) => score(name, s)),
     h('dl', { class: 'derived' },
       from.stage && [h('dt', {}, t('drawer.stage')), h('dd', { 'data-testid': 'stage', 'data-stage': from.stage }, named('stage', from.stage))],
-      from.quadrant && [h('dt', {}, t('drawer.quadrant')), h('dd', { 'data-testid': 'quadrant' }, from.quadrant)],
-      from.persona && [h('dt', {}, t('drawer.persona')), h('dd', { 'data-testid': 'persona' }, from.persona)],
-      segments.length > 0 && [h('dt', {}, t('drawer.segments')), h('dd', { 'data-testid': 'segments' }, segments.map((s) => h('span', { class: 'tag', 'data-testid': `segment-${s}` }, s)))],
+      from.quadrant && [h('dt', {}, t('drawer.quadrant')), h('dd', { 'data-testid': 'quadrant' }, named('quadrant', from.quadrant))],
+      from.persona && [h('dt', {}, t('drawer.persona')), h('dd', { 'data-testid': 'persona' }, named('persona', from.persona))],
+      segments.length > 0 && [h('dt', {}, t('drawer.segments')), h('dd', { 'data-testid': 'segments' }, segments.map((s) => h('span', { class: 'tag', 'data-testid': `segment-${s}` }, named('segment', s))))],
       slots()))
 }
 

@@ -1,7 +1,7 @@
 // "What do you know about me?": what is stored and why, what was concluded, what was dropped; and the way to take it all
 // back. Asking is free: the drawer reads, it sends no event.
 
-import { remember } from './banner.js'
+import { hasRefused, remember } from './banner.js'
 import { answer, answerable, decide, isGiven, loadConsent, loadProfile, onChange, state } from './client.js'
 import { byId, fill, h, testId } from './dom.js'
 import { onLanguage, t } from './language.js'
@@ -52,24 +52,33 @@ function purposesPart() {
   if (!state.consent) return null
   const own = new Set(answerable())
   const item = (p) => {
-    const status = own.has(p) ? (p.objected ? 'objected' : p.status) : 'always'
+    // The edge keeps no record of a stranger's no: this page does, as a flag.
+    const refused = p.status === 'none' && hasRefused()
+    const status = own.has(p) ? (p.objected ? 'objected' : refused ? 'refused' : p.status) : 'always'
     return h('li', {},
       h('div', {}, h('strong', {}, p.title),
         h('span', { class: 'tag', 'data-kind': status, 'data-testid': `status-${p.purpose}`, 'data-status': p.status }, t(`status.${status}`))),
       own.has(p) && h('div', { class: 'answers' },
         !isGiven(p) && h('button', { type: 'button', class: 'button small quiet', 'data-testid': `grant-${p.purpose}`, onclick: () => grant(p.purpose) }, t('drawer.grant')),
-        (isGiven(p) || p.needs_answer) && h('button', { type: 'button', class: 'button small quiet', 'data-testid': `withdraw-${p.purpose}`, onclick: () => withdraw([p.purpose]) }, t(isGiven(p) ? 'drawer.withdraw' : 'drawer.refuse'))))
+        (isGiven(p) || (p.needs_answer && !refused)) && h('button', { type: 'button', class: 'button small quiet', 'data-testid': `withdraw-${p.purpose}`, onclick: () => withdraw([p.purpose]) }, t(isGiven(p) ? 'drawer.withdraw' : 'drawer.refuse'))))
   }
   return h('section', {}, h('h3', {}, t('drawer.purposes')), h('ul', { class: 'purposes' }, state.consent.purposes.map(item)))
 }
 
+// withdraw takes back what was given, and refuses what nobody has answered yet. What was said before stays as it was said.
 async function withdraw(purposes) {
-  const recorded = await answer(Object.fromEntries(purposes.map((p) => [p, 'withdrawn'])))
-  if (!recorded) return
+  const open = answerable().filter((p) => purposes.includes(p.purpose) && (isGiven(p) || p.needs_answer))
+  const given = open.some(isGiven)
+  let removed = 0
+  if (open.length > 0) {
+    const recorded = await answer(Object.fromEntries(open.map((p) => [p.purpose, isGiven(p) ? 'withdrawn' : 'refused'])))
+    if (!recorded) return
+    removed = recorded.removed ?? 0
+  }
   if (!answerable().some(isGiven)) remember(true)
   await decide()
   await loadProfile()
-  done(t('drawer.removed', recorded.removed ?? 0))
+  done(given ? t('drawer.removed', removed) : t('banner.refused'))
 }
 
 // grant is the same call with another word. Under Global Privacy Control a yes has to be explicit to count, and the button
