@@ -42,6 +42,10 @@ fmt:
 	$(TOOL) gofumpt -w .
 	$(TOOL) goimports -w -local github.com/lotse-edge/lotse .
 
+## vuln: known weaknesses of our dependencies; needs the vulnerability database
+vuln:
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
 ## race: the rooms with shared state, under the race detector
 race: samples
 	$(GO) test -race ./edge/... ./runtime/... ./policies ./rules ./sdk/...
@@ -59,9 +63,13 @@ fuzz:
 		done; \
 	done
 
-## bench: Lotse beside what one would use instead, in one run
+## bench: each room's figures, then the journey beside bare fasthttp with the profile of where its time goes, in one run
+BENCHTIME ?= 1s
 bench: samples
-	$(GO) test -run '^$$' -bench . -benchmem -benchtime 1s $(BENCHFLAGS) ./policies ./runtime ./edge/... ./rules ./sdk/abi
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./sdk/abi ./rules ./policies ./runtime ./edge/profile ./edge/content
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -cpuprofile bin/journey.prof -o bin/journey.test ./edge
+	$(GO) tool pprof -top -cum -nodecount 400 -focus 'edge.\(\*Server\).call' bin/journey.test bin/journey.prof 2>/dev/null | \
+		grep -E 'flat%|lotse/|badger|memmove|Syscall6|gcBgMarkWorker' | grep -vE '_test\.|/edge\.New' | head -40
 
 clean:
 	rm -rf bin cmd/lotse/samples/*/rules/*.wasm
