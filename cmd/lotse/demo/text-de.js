@@ -37,7 +37,7 @@ export const de = {
   'trade.countries': 'DE Deutschland|AT Österreich|CH Schweiz|NL Niederlande|DK Dänemark|GB Großbritannien|US USA',
   'cart.title': 'Ihr Korb', 'cart.empty': 'Noch ist nichts darin.', 'cart.sum': 'Summe', 'cart.order': 'Bestellen (Probe, nichts wird geliefert)', 'cart.done': 'Danke für die Bestellung. Dies ist eine Probe: Es wird nichts geliefert und nichts berechnet.', 'cart.remove': '{0} entfernen',
 
-  'form.kicker': 'Zwei Fragen', 'form.hint': 'Gespeichert wird eine Antwort nur für Zwecke, denen Sie zugestimmt haben oder die Ihr Auftrag braucht. Alles andere verwirft der Server und sagt es Ihnen.',
+  'form.kicker': 'Zwei Fragen', 'form.hint': 'Ihre Antworten werden nur für Zwecke gespeichert, denen Sie zugestimmt haben. Alles andere verwirft der Server und sagt es Ihnen.',
   'form.choose': 'Bitte wählen', 'form.send': 'Antworten', 'form.skip': 'Lieber nicht', 'form.required': '(nötig)', 'form.thanks': 'Danke!', 'form.passed': 'In Ordnung.',
   'form.kept': '{0} von {1} Antworten sind gespeichert.', 'form.dropped': 'Keine Antwort wurde gespeichert: Es fehlt Ihre Einwilligung. Wir fragen nicht noch einmal.', 'form.more': 'Weiter', 'form.remaining': 'Noch bis zu {0} Fragen, wann Sie mögen.', 'form.end': 'Keine weiteren Fragen.', 'form.yes': 'Ja',
 

@@ -37,7 +37,7 @@ export const en = {
   'trade.countries': 'DE Germany|AT Austria|CH Switzerland|NL Netherlands|DK Denmark|GB United Kingdom|US USA',
   'cart.title': 'Your basket', 'cart.empty': 'Nothing in it yet.', 'cart.sum': 'Total', 'cart.order': 'Order (a rehearsal, nothing is delivered)', 'cart.done': 'Thank you for the order. This is a rehearsal: nothing is delivered and nothing is charged.', 'cart.remove': 'Remove {0}',
 
-  'form.kicker': 'Two questions', 'form.hint': 'An answer is stored only for purposes that you agreed to or that your request needs. The server drops the rest, and tells you so.',
+  'form.kicker': 'Two questions', 'form.hint': 'Your answers are stored only for purposes that you agreed to. The server drops the rest, and tells you so.',
   'form.choose': 'Please choose', 'form.send': 'Answer', 'form.skip': 'Rather not', 'form.required': '(needed)', 'form.thanks': 'Thank you!', 'form.passed': 'All right.',
   'form.kept': '{0} of {1} answers are stored.', 'form.dropped': 'No answer was stored: your consent is missing. We shall not ask again.', 'form.more': 'Continue', 'form.remaining': 'Up to {0} more questions, whenever you like.', 'form.end': 'No more questions.', 'form.yes': 'Yes',
 
