@@ -88,7 +88,13 @@ async function say(status, explicit = false) {
   const statuses = Object.fromEntries(answerable().map((p) => [p.purpose, status(p)]))
   const recorded = await answer(statuses, { explicit })
   if (!recorded) return
-  const given = Object.values(statuses).includes('granted')
+  const given = answerable().some(isGiven)
+  if (!given && Object.values(statuses).includes('granted')) {
+    // A plain yes does not count against the browser's signal: the one that does is a tick away.
+    reviewBanner()
+    done(t('banner.gpc'))
+    return
+  }
   remember(!given)
   close()
   byId('main').focus({ preventScroll: true })

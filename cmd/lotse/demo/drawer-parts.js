@@ -18,7 +18,8 @@ function labelOf(field) {
 
 export function storedPart() {
   const stored = state.profile?.stored ?? []
-  if (stored.length === 0) return part(t('drawer.stored'), h('p', { class: 'empty', 'data-testid': 'stored-none' }, t(state.profile ? 'drawer.nothing' : 'loading')))
+  const nothing = state.profile?.events?.length > 0 ? 'drawer.onlyevents' : 'drawer.nothing'
+  if (stored.length === 0) return part(t('drawer.stored'), h('p', { class: 'empty', 'data-testid': 'stored-none' }, t(state.profile ? nothing : 'loading')))
   return part(t('drawer.stored'), h('ul', { class: 'facts-cards' }, stored.map((s) => h('li', {
     'data-testid': `stored-${s.field}`, 'data-form': s.form, 'data-value': String(s.value),
   },
