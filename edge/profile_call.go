@@ -158,6 +158,7 @@ func (j *journey) describeGrants(grants []policies.Grant, target policies.Target
 			names = append(names, p.Name)
 		}
 	}
+	target.Purposes &= held // the reasons of those that hold it
 	ruling := policies.Rule(j.rows, target)
 	j.reasons.add(ruling.Reasons...)
 	return names, ruling.Reasons
