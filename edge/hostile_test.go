@@ -1,7 +1,6 @@
 package edge_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -137,15 +136,7 @@ func refusedModules() map[string]struct {
 
 // besieged is a server with the winery, its good modules and the hostile one, and a tenant who has nothing to do with it.
 func besieged(t *testing.T) *bench {
-	host, err := runtime.New(t.Context(), runtime.Config{CallTimeout: 300 * time.Millisecond, AdmitTimeout: time.Minute, Instances: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { // after the server's own end, because it is registered before that
-		if err := host.Close(context.Background()); err != nil {
-			t.Errorf("close the host: %v", err)
-		}
-	})
+	host := hostWith(t, runtime.Config{CallTimeout: 300 * time.Millisecond, AdmitTimeout: time.Minute, Instances: 2})
 	b := start(t, func(c *edge.Config) { c.Host, c.Rate = host, 1e9 })
 	files := changed(t, winery(t), "stages.yaml", "bands:\n", "bands:\n  memory: [{name: any, from: 0}]\n")
 	files["rules/hostile.wasm"] = turncoat(hostileRule())

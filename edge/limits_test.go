@@ -2,7 +2,6 @@ package edge_test
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -103,15 +102,7 @@ func TestRate(t *testing.T) {
 
 // TestOverload: with one place in all, and that one taken, others are told to come back; nothing of theirs is stored.
 func TestOverload(t *testing.T) {
-	host, err := runtime.New(t.Context(), runtime.Config{CallTimeout: time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { // after the server's own end, because it is registered before that
-		if err := host.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
+	host := hostWith(t, runtime.Config{CallTimeout: time.Second})
 	b := start(t, func(c *edge.Config) { c.InFlight, c.Host = 1, host })
 	b.apply("slow", slow("slow"))
 	b.apply("shop", small("shop"))

@@ -2,6 +2,7 @@ package edge_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/edge/tenant"
+	"github.com/lotse-edge/lotse/runtime"
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 )
 
@@ -235,4 +237,19 @@ func parse(t testing.TB, body []byte) (d decided) {
 		t.Errorf("the answer is not what it should be: %v: %.200s", err, body)
 	}
 	return d
+}
+
+// hostWith makes a module host that outlives the server that start makes after it.
+func hostWith(t testing.TB, config runtime.Config) *runtime.Host {
+	t.Helper()
+	host, err := runtime.New(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // registered before start's own, so it runs after that
+		if err := host.Close(context.Background()); err != nil {
+			t.Errorf("close the host: %v", err)
+		}
+	})
+	return host
 }
