@@ -156,7 +156,7 @@ func (j *journey) findVisitor(ctx *fasthttp.RequestCtx) error {
 // decideRows asks the policy about each purpose.
 func (j *journey) decideRows(ctx context.Context) error {
 	config := j.site.config
-	situations := consent.Situations(config, j.consentRecords(), j.signals, j.ageBand(), j.objections(), j.profile.Restricted, j.now)
+	situations := consent.Situations(config, j.consentRecords(), j.signals, j.ageBand(), j.objections(), j.profile.Restricted, ^tenant.PurposeSet(0), j.now)
 	j.rows = make([]policies.PurposeRow, len(situations))
 	for i, situation := range situations {
 		row, err := j.site.engine.Decide(ctx, situation)

@@ -126,7 +126,7 @@ func TestReasons(t *testing.T) {
 		}
 	}
 	for _, id := range []string{
-		"consent.none", "consent.given", "consent.withdrawn", "objection.marketing", "signal.gpc", "age.minor", "age.unknown",
+		"consent.none", "consent.given", "contract.needed", ReasonContractNotRequested, ReasonRestricted, "consent.withdrawn", "objection.marketing", "signal.gpc", "age.minor", "age.unknown",
 		"special.needs_explicit", "minimise.ip", "purpose.not_bound", "field.unknown", "field.invalid", "event.unknown",
 		"event.duplicate", "event.too_old", "event.in_future", "event.dropped", "limit.history", "consent.recorded",
 		"consent.unknown_purpose", "storage.not_kept", "value.invalid",
@@ -254,11 +254,11 @@ func TestInvariantsNotice(t *testing.T) {
 	f("GPC is ignored", "privacy/signals/signals.rego", "\tinput.gpc\n", "\tnot input.gpc\n",
 		Situation{Status: StatusGiven, Proof: ProofSingle, GPC: true}, "GPC")
 	f("a machine decides unseen", "privacy/profiling/profiling.rego", `"review": true`, `"review": false`,
-		Situation{Basis: BasisContract, Asked: ProfilingDecide}, "22")
+		Situation{Basis: BasisContract, Requested: true, Asked: ProfilingDecide}, "22")
 	f("one click for a newsletter", "privacy/transfer/transfer.rego", `input.proof != "double"`, `input.proof == "none"`,
 		Situation{Status: StatusGiven, Proof: ProofSingle, Marketing: true}, "7(1)")
 	f("a cookie by contract", "privacy/device/device.rego", `input.device == "necessary"`, `input.device == "consented"`,
-		Situation{Basis: BasisContract, Device: DeviceConsented}, "ePrivacy")
+		Situation{Basis: BasisContract, Requested: true, Device: DeviceConsented}, "ePrivacy")
 }
 
 func TestWithin(t *testing.T) {

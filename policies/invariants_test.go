@@ -84,6 +84,7 @@ func broken(s Situation, r *Row) []string {
 		claim("5(1)(a): every answer has a reason", len(list) > 0 && slices.IsSorted(list) && !slices.Contains(list, ""))
 	}
 	claim("6(1)(a): consent was given", !r.Permit || s.Basis != BasisConsent || agreed)
+	claim("6(1)(b): a contract was asked for", !r.Permit || s.Basis != BasisContract || s.Requested)
 	claim("8(1): no child consents alone", !r.Permit || s.Basis != BasisConsent || s.Age != AgeMinor)
 	claim("21(1): an objection to an interest counts", !r.Permit || s.Basis != BasisLegitimateInterest || !s.Objected)
 	claim("21(2-3): an objection to advertising counts always", !r.Permit || !s.Marketing || !s.Objected)
@@ -134,6 +135,13 @@ func TestMonotonicity(t *testing.T) {
 				return nil
 			}
 			s.Status = StatusGiven
+			return []Situation{s}
+		},
+		"ask for nothing": func(s Situation) []Situation {
+			if !s.Requested {
+				return nil
+			}
+			s.Requested = false
 			return []Situation{s}
 		},
 		"object":   func(s Situation) []Situation { s.Objected = true; return []Situation{s} },

@@ -6,14 +6,18 @@ import (
 
 // A situation's key is its place in the closed space of all situations: a dense number, written in mixed radix. What a
 // tenant's catalogue fixes for a purpose is the high part, what one visitor's moment adds is the low part, so that the
-// situations of one purpose lie side by side.
+// situations of one purpose lie side by side. Whether a contract was asked for counts as a fifth basis: it is a question
+// for one basis only, and must not double the others.
 const (
 	// VisitorCount is the number of situations that one purpose can meet.
 	VisitorCount = 6 * 3 * 2 * 2 * 2 * 4
-	// PurposeCount is the number of kinds of purpose.
-	PurposeCount = 6 * 4 * 3 * 2 * 4 * 3
+	// PurposeCount is the number of kinds of purpose. One of basis contract is of two kinds: asked for and not.
+	PurposeCount = 6 * grounds * 3 * 2 * 4 * 3
 	// SituationCount is the number of all situations. Every Key is below it, and every number below it is a Key.
 	SituationCount = PurposeCount * VisitorCount
+
+	grounds           = 5
+	requestedContract = grounds - 1
 )
 
 // Key places a valid situation among all situations. The key of an invalid one is SituationCount, which is no situation's.
@@ -22,7 +26,7 @@ func (s Situation) Key() uint32 {
 		return SituationCount
 	}
 	k := uint32(s.Regime)
-	k = k*4 + uint32(s.Basis)
+	k = k*grounds + s.ground()
 	k = k*3 + uint32(s.Asked)
 	k = k*2 + bit(s.Marketing)
 	k = k*4 + uint32(s.Destination)
@@ -34,6 +38,14 @@ func (s Situation) Key() uint32 {
 	k = k*2 + bit(s.GPC)
 	k = k*4 + uint32(s.Age)
 	return k
+}
+
+// ground is the basis, and a number of its own for a contract that was asked for.
+func (s *Situation) ground() uint32 {
+	if s.Requested {
+		return requestedContract
+	}
+	return uint32(s.Basis)
 }
 
 // SituationOf is the inverse of Key.
@@ -57,12 +69,16 @@ func SituationOf(key uint32) (Situation, error) {
 	s.Destination = Destination(take(4))
 	s.Marketing = take(2) == 1
 	s.Asked = Profiling(take(3))
-	s.Basis = Basis(take(4))
+	if ground := uint32(take(grounds)); ground == requestedContract {
+		s.Basis, s.Requested = BasisContract, true
+	} else {
+		s.Basis = Basis(ground)
+	}
 	s.Regime = Regime(take(6))
 	return s, nil
 }
 
-// Validate tells whether every part of the situation is one of its enum's values.
+// Validate tells whether every part of the situation is one of its enum's values, and nothing but a contract is asked for.
 func (s Situation) Validate() error {
 	check := func(kind string, v uint8, names []string) error {
 		if int(v) < len(names) {
@@ -84,6 +100,9 @@ func (s Situation) Validate() error {
 			return err
 		}
 	}
+	if s.Requested && s.Basis != BasisContract {
+		return fmt.Errorf("situation: only a purpose of basis contract is asked for, not one of %s", s.Basis)
+	}
 	return nil
 }
 
@@ -91,7 +110,7 @@ func (s Situation) Validate() error {
 func (s *Situation) valid() bool {
 	return s.Basis <= BasisLegitimateInterest && s.Asked <= ProfilingDecide && s.Status <= StatusExpired &&
 		s.Proof <= ProofDouble && s.Age <= AgeMinor && s.Regime <= RegimeOther &&
-		s.Destination <= DestinationNone && s.Device <= DeviceConsented
+		s.Destination <= DestinationNone && s.Device <= DeviceConsented && (!s.Requested || s.Basis == BasisContract)
 }
 
 func bit(b bool) uint32 {

@@ -68,6 +68,8 @@ func TestKeys(t *testing.T) {
 	}
 	for _, s := range []Situation{
 		{Basis: 4}, {Asked: 3}, {Status: 6}, {Proof: 3}, {Age: 4}, {Regime: 6}, {Destination: 4}, {Device: 3}, {Status: 255},
+		{Requested: true}, {Requested: true, Basis: BasisLegalObligation}, {Requested: true, Basis: BasisLegitimateInterest},
+		{Requested: true, Basis: 4},
 	} {
 		if s.Validate() == nil || s.Key() != SituationCount {
 			t.Errorf("%+v is taken for a situation", s)

@@ -44,6 +44,7 @@ func randomRows(t *testing.T, e *Engine, random *rand.Rand) []PurposeRow {
 			Basis: Basis(random.IntN(4)), Asked: Profiling(random.IntN(2)), Status: Status(random.IntN(4)), Proof: ProofSingle,
 			GPC: random.IntN(4) == 0, Marketing: random.IntN(4) == 0, Objected: random.IntN(8) == 0,
 		}
+		s.Requested = s.Basis == BasisContract && random.IntN(2) == 0
 		row, err := e.Decide(context.Background(), s)
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ type Situation struct {
 	Marketing   bool        // the purpose is direct marketing (Article 21(2) GDPR)
 	Status      Status      // the visitor's answer for this purpose
 	Proof       Proof       // how well that answer is proved (Article 7(1))
+	Requested   bool        // the visitor asked for what a contract's purpose is needed for; never with another basis
 	Objected    bool        // Article 21
 	Restricted  bool        // Article 18
 	GPC         bool        // the browser sent Sec-GPC: 1

@@ -185,7 +185,7 @@ forbid contains {"reason": "age.unknown"} if not allowed(nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := tenant.Decide(context.Background(), Situation{Basis: BasisContract})
+	r, err := tenant.Decide(context.Background(), Situation{Basis: BasisContract, Requested: true})
 	if err != nil || r.Permit {
 		t.Errorf("the refusal is lost: %+v, %v", r, err)
 	}
@@ -202,7 +202,7 @@ func TestTenantFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := tenant.Decide(context.Background(), Situation{Basis: BasisContract, Restricted: true})
+	r, err := tenant.Decide(context.Background(), Situation{Basis: BasisContract, Requested: true, Restricted: true})
 	if err != nil || r.Permit {
 		t.Errorf("%+v, %v", r, err)
 	}

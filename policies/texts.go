@@ -30,6 +30,12 @@ const (
 	ReasonConsentNotVisitor = "consent.not_visitor"
 )
 
+// The reasons of rules that the edge gives, too, where it does itself what the rule says.
+const (
+	ReasonRestricted           = "rights.restricted"      // Article 18
+	ReasonContractNotRequested = "contract.not_requested" // Article 6(1)(b)
+)
+
 const (
 	gdpr = "https://eur-lex.europa.eu/eli/reg/2016/679/oj/eng#art_"
 )

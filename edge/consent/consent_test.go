@@ -227,8 +227,8 @@ func TestWithdrawingNeverYieldsGiven(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%+v after %+v: %v", a, records, err)
 		}
-		before := consent.Situations(cfg, records, consent.Signals{}, 0, nil, false, by.Now)
-		after := consent.Situations(cfg, append(records, got), consent.Signals{}, 0, nil, false, by.Now)
+		before := consent.Situations(cfg, records, consent.Signals{}, 0, nil, false, 0, by.Now)
+		after := consent.Situations(cfg, append(records, got), consent.Signals{}, 0, nil, false, 0, by.Now)
 		for i := range cfg.Purposes {
 			if cfg.Purposes[i].Name != p && before[i] != after[i] {
 				t.Fatalf("withdrawing %s changed %s", p, cfg.Purposes[i].Name)

@@ -13,8 +13,10 @@ import (
 //
 // An objection names a purpose. One against a purpose of direct marketing is against direct marketing altogether (Article
 // 21(3)), and so covers every such purpose; the word "marketing" says the same whether or not a purpose is called so.
+//
+// Requested names the purposes whose contract the visitor asked for; for a purpose of another basis it has no meaning.
 func Situations(cfg *tenant.Config, records []Record, signals Signals, age policies.AgeBand, objections []string,
-	restricted bool, now time.Time,
+	restricted bool, requested tenant.PurposeSet, now time.Time,
 ) []policies.Situation {
 	if age > policies.AgeMinor {
 		age = policies.AgeMinor
@@ -27,6 +29,7 @@ func Situations(cfg *tenant.Config, records []Record, signals Signals, age polic
 			Basis:       p.Basis,
 			Asked:       p.Profiling,
 			Marketing:   p.Marketing,
+			Requested:   p.Basis == policies.BasisContract && requested.Has(p.Bit),
 			Objected:    slices.Contains(objections, p.Name) || p.Marketing && noMarketing,
 			Restricted:  restricted,
 			GPC:         signals.GPC,

@@ -24,7 +24,7 @@ func ExampleSituations() {
 		panic(err)
 	}
 	for _, day := range []int{0, 179, 180} {
-		s := consent.Situations(cfg, []consent.Record{given}, consent.Signals{}, policies.AgeAdult, nil, false, at.AddDate(0, 0, day))
+		s := consent.Situations(cfg, []consent.Record{given}, consent.Signals{}, policies.AgeAdult, nil, false, 0, at.AddDate(0, 0, day))
 		fmt.Println(day, s[0].Status == policies.StatusGiven, s[0].Status == policies.StatusExpired)
 	}
 	// Output:
@@ -40,7 +40,7 @@ func TestSituations(t *testing.T) {
 		{Purpose: "newsletter", Status: policies.StatusWithdrawn, Proof: policies.ProofDouble, At: now},
 		{Purpose: "newsletter", Status: policies.StatusGiven, Proof: policies.ProofDouble, At: now.Add(-time.Hour)},
 	}
-	got := consent.Situations(cfg, records, consent.Signals{GPC: true}, policies.AgeMinorGuardian, nil, true, now)
+	got := consent.Situations(cfg, records, consent.Signals{GPC: true}, policies.AgeMinorGuardian, nil, true, 0, now)
 	common := policies.Situation{Restricted: true, GPC: true, Age: policies.AgeMinorGuardian, Regime: policies.RegimeDE}
 	want := []policies.Situation{common, common, common, common}
 	want[0].Basis, want[0].Device = policies.BasisContract, policies.DeviceNecessary
@@ -57,7 +57,7 @@ func TestObjections(t *testing.T) {
 	cfg := winery()
 	f := func(objections []string, want ...bool) {
 		t.Helper()
-		for i, s := range consent.Situations(cfg, nil, consent.Signals{}, 0, objections, false, now) {
+		for i, s := range consent.Situations(cfg, nil, consent.Signals{}, 0, objections, false, 0, now) {
 			if s.Objected != want[i] {
 				t.Errorf("%v: %s objected %v", objections, cfg.Purposes[i].Name, s.Objected)
 			}
@@ -80,6 +80,30 @@ func TestObjections(t *testing.T) {
 	}
 }
 
+// A request is one for a contract: for every other purpose it makes no situation of its own.
+func TestRequested(t *testing.T) {
+	cfg := winery()
+	for i := range cfg.Purposes {
+		cfg.Purposes[i].Bit = uint8(31 - i)
+	}
+	f := func(requested tenant.PurposeSet, want bool) {
+		t.Helper()
+		for i, s := range consent.Situations(cfg, nil, consent.Signals{}, 0, nil, false, requested, now) {
+			if s.Requested != (want && i == 0) {
+				t.Errorf("%b: %s requested %v", requested, cfg.Purposes[i].Name, s.Requested)
+			}
+			if err := s.Validate(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	f(0, false)
+	f(1<<31, true)
+	f(^tenant.PurposeSet(0), true)
+	f(^tenant.PurposeSet(1<<31), false)
+	f(1, false) // a position is no bit
+}
+
 // TestSituationsAreTotal feeds damaged and contradictory input: there is always one situation for each purpose, every
 // enumeration is in range, and nothing but a record that says so makes a consent.
 func TestSituationsAreTotal(t *testing.T) {
@@ -87,7 +111,8 @@ func TestSituationsAreTotal(t *testing.T) {
 	for range 20_000 {
 		records := randomRecords(r, cfg)
 		age := policies.AgeBand(r.IntN(256))
-		list := consent.Situations(cfg, records, consent.Signals{GPC: r.IntN(2) == 0}, age, []string{"post"}[:r.IntN(2)], r.IntN(2) == 0, randomTime(r))
+		list := consent.Situations(cfg, records, consent.Signals{GPC: r.IntN(2) == 0}, age, []string{"post"}[:r.IntN(2)], r.IntN(2) == 0,
+			tenant.PurposeSet(r.Uint32()), randomTime(r))
 		if len(list) != len(cfg.Purposes) {
 			t.Fatalf("%d situations", len(list))
 		}

@@ -116,6 +116,7 @@ type EventType struct {
 	ID         uint16 // stable in the store, given by Bind
 	Category   policies.Category
 	Purposes   PurposeSet
+	Opens      PurposeSet // those purposes of basis contract that the event asks for (Article 6(1)(b)); within Purposes
 	TTLDays    int
 	Properties []int // indexes into Config.Fields
 }

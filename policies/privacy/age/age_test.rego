@@ -7,7 +7,7 @@ import data.privacy.age
 # situation is a purpose on consent, given with one click, with what a test changes.
 situation(changes) := object.union(
 	{
-		"basis": "consent", "asked": "none", "marketing": false,
+		"basis": "consent", "asked": "none", "marketing": false, "requested": false,
 		"status": "given", "proof": "single",
 		"objected": false, "restricted": false, "gpc": false,
 		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
@@ -24,7 +24,7 @@ test_a_guardian_consents_for_a_child if {
 test_an_unknown_age_counts_as_adult if age.refusals == set() with input as situation({"age": "unknown"})
 
 test_a_child_buys_a_bus_ticket if {
-	age.refusals == set() with input as situation({"age": "minor", "basis": "contract"})
+	age.refusals == set() with input as situation({"age": "minor", "basis": "contract", "requested": true})
 }
 
 test_a_child_outweighs_an_interest if {

@@ -39,7 +39,10 @@ permits contains "consent.explicit" if {
 #   id: contract.needed
 #   title_de: Was Sie verlangt haben, geht nicht ohne diese Daten
 #   article: "6(1)(b)"
-permits contains "contract.needed" if input.basis == "contract"
+permits contains "contract.needed" if {
+	input.basis == "contract"
+	input.requested
+}
 
 # METADATA
 # title: A law demands it
@@ -125,6 +128,20 @@ refusals contains "consent.unproved" if {
 	input.basis == "consent"
 	input.status in {"given", "explicit"}
 	input.proof == "none"
+}
+
+# METADATA
+# title: You have not asked for anything that needs it
+# description: A contract, or steps before one that the visitor asked for. To look at a website is neither.
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj/eng#art_6
+# custom:
+#   id: contract.not_requested
+#   title_de: Sie haben nichts verlangt, wofür das nötig ist
+#   article: "6(1)(b)"
+refusals contains "contract.not_requested" if {
+	input.basis == "contract"
+	not input.requested
 }
 
 # METADATA

@@ -7,7 +7,7 @@ import data.privacy.basis
 # situation is a purpose on consent, given with one click, with what a test changes.
 situation(changes) := object.union(
 	{
-		"basis": "consent", "asked": "none", "marketing": false,
+		"basis": "consent", "asked": "none", "marketing": false, "requested": false,
 		"status": "given", "proof": "single",
 		"objected": false, "restricted": false, "gpc": false,
 		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
@@ -44,8 +44,23 @@ test_consent_without_proof_does_not_count if {
 }
 
 test_a_contract_needs_no_consent if {
-	basis.permits == {"contract.needed"} with input as situation({"basis": "contract", "status": "none", "proof": "none"})
-	basis.refusals == set() with input as situation({"basis": "contract", "status": "none", "proof": "none"})
+	basis.permits == {"contract.needed"} with input as situation({"basis": "contract", "requested": true, "status": "none", "proof": "none"})
+	basis.refusals == set() with input as situation({"basis": "contract", "requested": true, "status": "none", "proof": "none"})
+}
+
+test_a_visit_is_no_contract if {
+	basis.permits == set() with input as situation({"basis": "contract"})
+	basis.refusals == {"contract.not_requested"} with input as situation({"basis": "contract"})
+}
+
+test_a_contract_without_a_word_on_the_request_is_not_requested if {
+	basis.permits == set() with input as {"basis": "contract"}
+	basis.refusals == {"contract.not_requested"} with input as {"basis": "contract"}
+}
+
+test_a_request_carries_no_other_basis if {
+	basis.permits == set() with input as situation({"requested": true, "status": "none"})
+	not "contract.not_requested" in basis.refusals with input as situation({"basis": "legal_obligation"})
 }
 
 test_a_legal_duty_needs_no_consent if {
@@ -58,5 +73,5 @@ test_a_legitimate_interest_carries if {
 }
 
 test_advertising_is_no_part_of_a_contract if {
-	basis.refusals == {"marketing.basis"} with input as situation({"basis": "contract", "marketing": true})
+	basis.refusals == {"marketing.basis"} with input as situation({"basis": "contract", "requested": true, "marketing": true})
 }

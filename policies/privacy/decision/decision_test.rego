@@ -7,7 +7,7 @@ import data.privacy.decision
 # situation is a purpose on consent, given with one click, with what a test changes.
 situation(changes) := object.union(
 	{
-		"basis": "consent", "asked": "none", "marketing": false,
+		"basis": "consent", "asked": "none", "marketing": false, "requested": false,
 		"status": "given", "proof": "single",
 		"objected": false, "restricted": false, "gpc": false,
 		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
@@ -32,6 +32,11 @@ test_restricted_data_stays_stored_and_unused if {
 	answer.transfer.permit == false
 	answer.device.permit == false
 	answer.retention.days.behavioural == 395
+}
+
+test_a_contract_is_permitted_once_it_is_asked_for if {
+	decision.purpose.permit with input as situation({"basis": "contract", "requested": true, "status": "none", "proof": "none"})
+	decision.purpose == {"permit": false, "reasons": {"contract.not_requested"}} with input as situation({"basis": "contract"})
 }
 
 test_no_input_permits_nothing if {

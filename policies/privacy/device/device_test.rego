@@ -7,7 +7,7 @@ import data.privacy.device
 # situation is a purpose on consent, given with one click, with what a test changes.
 situation(changes) := object.union(
 	{
-		"basis": "consent", "asked": "none", "marketing": false,
+		"basis": "consent", "asked": "none", "marketing": false, "requested": false,
 		"status": "given", "proof": "single",
 		"objected": false, "restricted": false, "gpc": false,
 		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
@@ -20,11 +20,11 @@ test_a_purpose_without_storage_writes_nothing if {
 }
 
 test_a_basket_needs_its_cookie if {
-	device.answer == {"permit": true, "reasons": {"device.necessary"}} with input as situation({"basis": "contract", "device": "necessary"})
+	device.answer == {"permit": true, "reasons": {"device.necessary"}} with input as situation({"basis": "contract", "requested": true, "device": "necessary"})
 }
 
 test_a_contract_is_no_consent_to_other_cookies if {
-	device.answer == {"permit": false, "reasons": {"device.needs_consent"}} with input as situation({"basis": "contract", "device": "consented"})
+	device.answer == {"permit": false, "reasons": {"device.needs_consent"}} with input as situation({"basis": "contract", "requested": true, "device": "consented"})
 }
 
 test_consent_permits_the_cookie if {

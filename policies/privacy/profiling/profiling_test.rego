@@ -7,7 +7,7 @@ import data.privacy.profiling
 # situation is a purpose on consent, given with one click, with what a test changes.
 situation(changes) := object.union(
 	{
-		"basis": "consent", "asked": "none", "marketing": false,
+		"basis": "consent", "asked": "none", "marketing": false, "requested": false,
 		"status": "given", "proof": "single",
 		"objected": false, "restricted": false, "gpc": false,
 		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
@@ -32,7 +32,7 @@ test_explicit_consent_carries_a_decision_with_review if {
 }
 
 test_a_contract_carries_a_decision_with_review if {
-	profiling.level == {"level": "decide", "review": true, "reasons": {"profiling.contract"}} with input as situation({"asked": "decide", "basis": "contract"})
+	profiling.level == {"level": "decide", "review": true, "reasons": {"profiling.contract"}} with input as situation({"asked": "decide", "basis": "contract", "requested": true})
 }
 
 test_an_interest_carries_no_decision if {

@@ -7,7 +7,7 @@ import data.privacy.retention
 # situation is a purpose on consent, given with one click, with what a test changes.
 situation(changes) := object.union(
 	{
-		"basis": "consent", "asked": "none", "marketing": false,
+		"basis": "consent", "asked": "none", "marketing": false, "requested": false,
 		"status": "given", "proof": "single",
 		"objected": false, "restricted": false, "gpc": false,
 		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
@@ -21,7 +21,7 @@ test_identifiers_live_weeks if retention.answer.days.identifier == 30 with input
 
 test_a_contract_outlives_consent if {
 	wanted := retention.answer.days with input as situation({})
-	contract := retention.answer.days with input as situation({"basis": "contract"})
+	contract := retention.answer.days with input as situation({"basis": "contract", "requested": true})
 	every category, days in wanted {
 		days < contract[category]
 	}

@@ -7,7 +7,7 @@ import data.privacy.rights
 # situation is a purpose on consent, given with one click, with what a test changes.
 situation(changes) := object.union(
 	{
-		"basis": "consent", "asked": "none", "marketing": false,
+		"basis": "consent", "asked": "none", "marketing": false, "requested": false,
 		"status": "given", "proof": "single",
 		"objected": false, "restricted": false, "gpc": false,
 		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
@@ -34,7 +34,7 @@ test_objection_takes_consent_back if {
 }
 
 test_there_is_no_objection_to_a_contract if {
-	rights.refusals == set() with input as situation({"basis": "contract", "objected": true})
+	rights.refusals == set() with input as situation({"basis": "contract", "requested": true, "objected": true})
 }
 
 test_restriction_limits_use_and_refuses_nothing if {

@@ -7,7 +7,7 @@ import data.privacy.signals
 # situation is a purpose on consent, given with one click, with what a test changes.
 situation(changes) := object.union(
 	{
-		"basis": "consent", "asked": "none", "marketing": false,
+		"basis": "consent", "asked": "none", "marketing": false, "requested": false,
 		"status": "given", "proof": "single",
 		"objected": false, "restricted": false, "gpc": false,
 		"age": "adult", "regime": "de", "destination": "eea", "device": "none",
@@ -26,7 +26,7 @@ test_explicit_consent_outweighs_gpc if {
 }
 
 test_gpc_does_not_end_a_contract if {
-	signals.refusals == set() with input as situation({"gpc": true, "basis": "contract"})
+	signals.refusals == set() with input as situation({"gpc": true, "basis": "contract", "requested": true})
 }
 
 test_no_signal_says_nothing if signals.refusals == set() with input as situation({})
