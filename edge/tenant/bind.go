@@ -63,7 +63,7 @@ func (c *Config) Bind(d Dictionary) error {
 		if err != nil {
 			return err
 		}
-		e.ID, e.Purposes = id, move(e.Purposes)
+		e.ID, e.Purposes, e.Opens = id, move(e.Purposes), move(e.Opens)
 	}
 	next.index = newIndex(&next)
 	*c = next

@@ -54,9 +54,19 @@ func TestBind(t *testing.T) {
 				}
 			}
 		}
+		for _, e := range c.Events {
+			for _, p := range c.Purposes {
+				if e.Opens.Has(p.Bit) {
+					found[e.Name+" opens"] = append(found[e.Name+" opens"], p.Name)
+				}
+			}
+		}
 		return found
 	}
 	before := names()
+	if diff := cmp.Diff([]string{"necessary"}, before["form_sent opens"]); diff != "" {
+		t.Errorf("form_sent opens:\n%s", diff)
+	}
 	d := newDictionary()
 	d.ids["purpose mail"] = 0 // an old purpose: another order than in the catalogue
 	for range 2 {             // twice: what is bound can be bound again

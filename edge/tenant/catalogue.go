@@ -45,7 +45,8 @@ func (l *loader) catalogue() {
 	fields := o.need("fields", "add what data there is, such as email")
 	events := o.need("events", "add what websites may send, such as page_view")
 	l.purposes.open, l.fields.open, l.events.open = !purposes.present(), !fields.present(), !events.present()
-	for _, m := range l.section(&l.purposes, purposes, MaxPurposes) {
+	described := l.section(&l.purposes, purposes, MaxPurposes)
+	for _, m := range described {
 		c.Purposes = append(c.Purposes, l.purpose(m))
 	}
 	for _, m := range l.section(&l.fields, fields, MaxFields) {
@@ -54,6 +55,7 @@ func (l *loader) catalogue() {
 	for _, m := range l.section(&l.events, events, maxEvents) {
 		c.Events = append(c.Events, l.event(m))
 	}
+	l.unopened(described)
 }
 
 // section gives the named entries of one of the catalogue's sections, and makes their names known.
@@ -105,6 +107,7 @@ func (l *loader) purpose(m member) Purpose {
 	if !based {
 		return p
 	}
+	l.based |= 1 << p.Bit
 	if p.Marketing && p.Basis != policies.BasisConsent && p.Basis != policies.BasisLegitimateInterest {
 		basis.problem("write consent or legitimate_interest, or make it a purpose of its own without marketing", "direct marketing cannot rest on %s", bases[p.Basis])
 	}
@@ -116,6 +119,9 @@ func (l *loader) purpose(m member) Purpose {
 	}
 	if v := o.get("device"); p.Device == policies.DeviceConsented && p.Basis != policies.BasisConsent {
 		v.problem("rest the purpose on consent, or store on the device only what is necessary", "device: consented needs the basis consent")
+	}
+	if p.Device == policies.DeviceNone && p.Basis == policies.BasisConsent {
+		o.warning("give it device: consented", "a website's visitor who agrees to this alone cannot be remembered")
 	}
 	return p
 }
@@ -244,11 +250,14 @@ func (l *loader) values(v value, f *Field, typed bool) {
 //	  purposes: [analytics]         what that fact may be stored for
 //	  ttl: 90d                      a shorter life than the purposes give
 //	  properties: [path, product]   fields of the catalogue that it carries
+//	  opens: [orders]               purposes of basis contract that the visitor asks for by it
 func (l *loader) event(m member) EventType {
-	o := m.object("category", "purposes", "ttl", "properties")
+	o := m.object("category", "purposes", "ttl", "properties", "opens")
 	e := EventType{Name: m.name}
 	e.Category, _ = enum(o.need("category", "add category: "+strings.Join(categories, ", ")), policies.ParseCategory, categories...)
+	before := len(l.report.problems)
 	e.Purposes = l.purposeSet(o)
+	e.Opens = l.opens(o.get("opens"), &e, len(l.report.problems) == before)
 	e.TTLDays = o.get("ttl").days()
 	l.consented(o, e.Category, e.Purposes)
 	for _, name := range l.fields.referAll(o.get("properties"), 64) {

@@ -155,6 +155,15 @@ func TestWarnings(t *testing.T) {
 	}
 	f(func(files map[string][]byte) { replace(files, "tenant.yaml", "https://shop", "http://shop") }, "tenant.yaml", 8, "unencrypted")
 	f(func(files map[string][]byte) {
+		replace(files, "catalogue.yaml", "    opens: [necessary]\n", "")
+	}, "catalogue.yaml", 2, "purposes.necessary: the purpose rests on a contract, and no event opens it: only a server key can then use it; write opens: [necessary]")
+	f(func(files map[string][]byte) {
+		replace(files, "catalogue.yaml", "    device: consented\n", "")
+	}, "catalogue.yaml", 8, "who agrees to this alone cannot be remembered; give it device: consented")
+	f(func(files map[string][]byte) {
+		replace(files, "catalogue.yaml", "    device: consented\n", "    device: none\n")
+	}, "catalogue.yaml", 8, "give it device: consented")
+	f(func(files map[string][]byte) {
 		replace(files, "content.yaml", "- name: deal", "- name: first\n        body: {en: {title: a}, de: {title: a}}\n      - name: deal")
 	}, "content.yaml", 6, "those after it are never shown")
 	f(func(files map[string][]byte) {

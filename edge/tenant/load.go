@@ -74,6 +74,7 @@ type loader struct {
 	root   object // of tenant.yaml, for the keys that refer to the catalogue
 
 	purposes, fields, events    known
+	based                       PurposeSet // purposes whose basis could be read
 	scores, segments, personas  known
 	stageNames, quadrants       known
 	languages                   known

@@ -163,6 +163,15 @@ var malformed = []struct {
 	{"catalogue.yaml", "properties: [path]", "properties: [path]\n    colour: red", "colour", "not known here"},
 	{"catalogue.yaml", "    purposes: [necessary, profiling]\n", "", "form_sent", "the key purposes is missing"},
 	{"catalogue.yaml", "    properties: [path]\n", "", "reads[0].where[0].property@rules/points.wasm", "path"},
+	{"catalogue.yaml", "opens: [necessary]", "opens: [nesessary]", "", "did you mean necessary?"},
+	{"catalogue.yaml", "opens: [necessary]", "opens: [necessary, necessary]", "", "stands in the list twice"},
+	{"catalogue.yaml", "opens: [necessary]", "opens: [necessary, profiling]", "", "profiling rests on consent: only a contract is asked for"},
+	{"catalogue.yaml", "opens: [necessary]", "opens: necessary", "", "a text was found; write a list of purposes"},
+	{"catalogue.yaml", "opens: [necessary]", "opens: []", "", "the event asks for nothing"},
+	{"catalogue.yaml", "opens: [necessary]", "open: [necessary]", "", "did you mean opens?"},
+	{"catalogue.yaml", "purposes: [necessary, profiling]\n    opens", "purposes: [profiling]\n    opens", "opens", "add it to the purposes of the event"},
+	{"catalogue.yaml", "purposes: [necessary, profiling]\n    opens", "purposes: [nesessary, profiling]\n    opens", "", "did you mean necessary?"},
+	{"catalogue.yaml", "    purposes: [profiling]\n    ttl: 90d", "    purposes: [profiling]\n    opens: [necessary]\n    ttl: 90d", "opens", "the event asks for necessary but is not bound to it"},
 
 	// stages.yaml
 	{"stages.yaml", "{name: high, from: 30}", "{name: high, from: 0}", "", "begins at or below the one before it"},
