@@ -21,8 +21,11 @@ func TestDecide(t *testing.T) {
 	if !r.Permit || r.Profiling != ProfilingScore || !r.Device || !slices.Equal(r.Reasons, []string{"consent.given"}) {
 		t.Errorf("a click in the banner gives %+v", *r)
 	}
-	if f := r.Field(Class{CategoryBehavioural, TagURL, true}); f.Verdict != Keep || f.TTLDays != 395 {
+	if f := r.Field(Class{CategoryBehavioural, TagURL, true}); f.Verdict != Generalise || f.TTLDays != 395 || f.Reason != "minimise.url" {
 		t.Errorf("a path is %+v", f)
+	}
+	if f := r.Field(Class{CategoryDemographic, TagLocation, true}); f.Verdict != Keep {
+		t.Errorf("a place is %+v", f)
 	}
 	if f := r.Field(Class{CategoryIdentifier, TagIP, true}); f.Verdict != Generalise || f.Reason != "minimise.ip" {
 		t.Errorf("an IP address is %+v", f)
@@ -214,7 +217,7 @@ func TestDecideRefusesPoorAnswers(t *testing.T) {
 	f("an id that is not explained", "privacy/basis/basis.rego", `permits contains "consent.given"`, `permits contains "consent.gievn"`, "no explanation")
 	f("a category without a word", minimise, "\t\"firmographic\",\n", "", "firmographic")
 	f("an unknown category", minimise, "\t\"firmographic\",\n", "\t\"firmographics\",\n", "kept")
-	f("a tag without a word", minimise, `generalised["url"] := "minimise.url" if kind == "statistics"`, `generalised["url"] := "minimise.url" if kind == "none"`, "tag url")
+	f("a tag without a word", minimise, `generalised["url"] := "minimise.url" if kind != "duty"`, `generalised["url"] := "minimise.url" if kind == "none"`, "tag url")
 	f("no time to live", retention, "\t\t\"contact\": 1095,\n", "", "contact")
 	f("a life of no days", retention, "\"contact\": 1095", "\"contact\": 0", "out of range")
 	f("a life beyond measure", retention, "\"contact\": 1095", "\"contact\": 65536", "out of range")
@@ -251,6 +254,8 @@ func TestInvariantsNotice(t *testing.T) {
 		Situation{Status: StatusGiven, Proof: ProofSingle, Asked: ProfilingScore, Restricted: true}, "18")
 	f("health data on a click", "privacy/minimise/minimise.rego", `input.status == "explicit"`, `input.status == "given"`,
 		Situation{Status: StatusGiven, Proof: ProofSingle}, "9(2)(a)")
+	f("queries are profiled", "privacy/minimise/minimise.rego", `generalised["url"] := "minimise.url"`, `exact["url"] := "minimise.url"`,
+		Situation{Status: StatusGiven, Proof: ProofSingle, Asked: ProfilingScore}, "5(1)(c)")
 	f("GPC is ignored", "privacy/signals/signals.rego", "\tinput.gpc\n", "\tnot input.gpc\n",
 		Situation{Status: StatusGiven, Proof: ProofSingle, GPC: true}, "GPC")
 	f("a machine decides unseen", "privacy/profiling/profiling.rego", `"review": true`, `"review": false`,

@@ -111,6 +111,8 @@ func broken(s Situation, r *Row) []string {
 		claim("5(1)(a): every field has a reason", strings.Contains(rule.Reason, "."))
 		claim("9(2)(a): sensitive data needs explicit consent", class.Category != CategorySpecial || rule.Verdict == Drop ||
 			s.Status == StatusExplicit && agreed && s.Age != AgeMinor)
+		claim("5(1)(c): the query of an address is kept for a duty only", class.Tag != TagURL || rule.Verdict != Keep ||
+			s.Basis == BasisContract || s.Basis == BasisLegalObligation)
 		claim("25(2): only what has a coarser form is coarsened", rule.Verdict != Generalise || class.Tag != TagPlain)
 	}
 	return out

@@ -65,8 +65,8 @@ func texts() catalogue {
 		"This site has not declared that it collects this event",
 		"Diese Seite hat nicht angegeben, dass sie dieses Ereignis erfasst")
 	add(ReasonEventDuplicate, "5(1)(c)", gdpr+"5",
-		"The event was already there",
-		"Das Ereignis war schon da")
+		"The event is already there, so it was not kept a second time",
+		"Das Ereignis ist schon da, darum wurde es nicht noch einmal gespeichert")
 	add(ReasonEventTooOld, "5(1)(e)", gdpr+"5",
 		"The event is older than it may be kept",
 		"Das Ereignis ist älter, als es aufbewahrt werden darf")

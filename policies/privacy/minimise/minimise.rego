@@ -120,17 +120,14 @@ exact[tag] := "minimise.duty" if {
 }
 
 # METADATA
-# title: Content that suits a person needs the place and the page as they are
+# title: Content that suits a person needs the place as it is
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj/eng#art_5
 # custom:
 #   id: minimise.suited
-#   title_de: Passende Inhalte brauchen Ort und Seite, wie sie sind
+#   title_de: Passende Inhalte brauchen den Ort, wie er ist
 #   article: "5(1)(c)"
-exact[tag] := "minimise.suited" if {
-	kind in {"profiling", "marketing"}
-	some tag in {"location", "url"}
-}
+exact["location"] := "minimise.suited" if kind in {"profiling", "marketing"}
 
 # METADATA
 # title: The IP address is cut down to its network
@@ -163,11 +160,14 @@ generalised["birth_date"] := "minimise.birth_date" if kind != "duty"
 generalised["location"] := "minimise.location" if kind == "statistics"
 
 # METADATA
-# title: Statistics need the page, not what was passed along with its address
+# title: The page is kept, not what was passed along with its address
+# description: |
+#   What somebody typed into a search, a name or a token often stands in the query of an address, and nobody who writes a
+#   catalogue foresees it. The page itself says what a visitor looked at, whatever the purpose.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj/eng#art_25
 # custom:
 #   id: minimise.url
-#   title_de: Statistik braucht die Seite, nicht was mit ihrer Adresse übergeben wurde
+#   title_de: Gespeichert wird die Seite, nicht was mit ihrer Adresse übergeben wurde
 #   article: "25(2)"
-generalised["url"] := "minimise.url" if kind == "statistics"
+generalised["url"] := "minimise.url" if kind != "duty"

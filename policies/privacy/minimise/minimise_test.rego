@@ -40,8 +40,15 @@ test_statistics_see_coarse_forms_only if {
 	minimise.exact == {"plain": "minimise.plain"} with input as situation({})
 }
 
-test_profiling_needs_the_place_and_the_page if {
-	minimise.generalised == {"ip": "minimise.ip", "birth_date": "minimise.birth_date"} with input as situation({"asked": "score"})
+test_profiling_and_advertising_need_the_place_but_no_query if {
+	every changes in [{"asked": "score"}, {"asked": "decide"}, {"marketing": true}, {"asked": "score", "basis": "legitimate_interest"}] {
+		minimise.generalised == {
+			"ip": "minimise.ip",
+			"birth_date": "minimise.birth_date",
+			"url": "minimise.url",
+		} with input as situation(changes)
+		minimise.exact == {"plain": "minimise.plain", "location": "minimise.suited"} with input as situation(changes)
+	}
 }
 
 test_a_contract_keeps_values_whole if {
