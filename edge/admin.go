@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -135,22 +136,39 @@ func matchPath(pattern, path string) (parts []string, ok bool) {
 	return parts, true
 }
 
+// maxStranger bounds the body of an admin call without a valid token.
+const maxStranger = maxBody
+
+// limitStrangers keeps who has no token from having a large body read at all.
+func (s *Server) limitStrangers(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if _, ok := s.tokenOfAdmin(h); ok {
+		return fasthttp.RequestConfig{}
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: maxStranger}
+}
+
+// tokenOfAdmin finds the admin token of a request.
+func (s *Server) tokenOfAdmin(h *fasthttp.RequestHeader) (*AdminToken, bool) {
+	token, ok := bytes.CutPrefix(h.Peek("Authorization"), []byte("Bearer "))
+	if !ok {
+		return nil, false
+	}
+	hash := sha256.Sum256(token)
+	for i := range s.config.Tokens {
+		if t := &s.config.Tokens[i]; subtle.ConstantTimeCompare(hash[:], t.Hash[:]) == 1 {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
 // authorize checks the bearer token. Guessing is slowed down: failures share one small rate.
 func (s *Server) authorize(ctx *fasthttp.RequestCtx, scope Scope) error {
-	token, ok := bytes.CutPrefix(ctx.Request.Header.Peek("Authorization"), []byte("Bearer "))
-	if ok {
-		hash := sha256.Sum256(token)
-		for _, t := range s.config.Tokens {
-			if subtle.ConstantTimeCompare(hash[:], t.Hash[:]) != 1 {
-				continue
-			}
-			for _, have := range t.Scopes {
-				if have == scope {
-					return nil
-				}
-			}
-			return forbidden("This token lacks the scope " + string(scope) + ".")
+	if t, ok := s.tokenOfAdmin(&ctx.Request.Header); ok {
+		if slices.Contains(t.Scopes, scope) {
+			return nil
 		}
+		return forbidden("This token lacks the scope " + string(scope) + ".")
 	}
 	if !s.adminFailures.Allow() {
 		return newProblem(429, "rate", "Too many failed attempts", "").retry(1)

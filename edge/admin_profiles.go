@@ -34,7 +34,7 @@ func (s *Server) adminProfile(ctx *fasthttp.RequestCtx, parts []string) error {
 	if err := j.look(); err != nil {
 		return err
 	}
-	if j.profile.Empty() {
+	if j.stored.Empty() {
 		return notFound("Nothing is stored under this id.")
 	}
 	body, err := j.describe(toTheEnd)

@@ -17,41 +17,53 @@ const reaffirm = 24 * time.Hour
 
 // recordAnswers puts the visitor's answers, objections and restriction on record before anything is decided.
 func (j *journey) recordAnswers() error {
-	config := j.site.config
-	for _, given := range j.request.consent {
-		record, err := consent.Check(config, consent.Answer{
-			Purpose: given.purpose, Status: given.status, Explicit: given.explicit, Proof: given.proof, Method: given.method,
-			Language: given.language, TextVersion: given.textVersion, At: given.at,
-		}, j.consentRecords(), consent.Asker{Method: j.method(), Language: j.language, Trusted: j.trusted, Now: j.now})
-		var fault *consent.AnswerError
-		if errors.As(err, &fault) {
-			pointer := given.pointer
-			if fault.Member != "" {
-				pointer += "/" + fault.Member
-			}
-			return invalidBody(pointer, fault.Detail)
-		}
-		if err != nil {
+	for i := range j.request.consent {
+		if err := j.recordAnswer(&j.request.consent[i]); err != nil {
 			return err
 		}
-		purpose, _ := config.PurposeByName(given.purpose) // Check found it
-		if record.Status == policies.StatusGiven || record.Status == policies.StatusExplicit {
-			j.given |= 1 << purpose.Bit
-			j.profile.Object(purpose.Bit, false) // who agrees after objecting has changed their mind
-		}
-		if !j.sameAnswer(record, purpose) {
-			j.profile.Record(storedConsent(record, purpose.Bit, j.profile.HasObjected(purpose.Bit)))
-		}
-		j.reasons.add(policies.ReasonConsentRecorded)
-		j.verdicts = append(j.verdicts, verdict{
-			Part: "consent", Purpose: purpose.Name, Verdict: "kept",
-			Reasons: []string{policies.ReasonConsentRecorded},
-		})
 	}
 	if j.request.restricted != nil {
 		j.profile.Restricted = *j.request.restricted
+		j.recorded("restriction", "")
 	}
 	return j.recordObjections()
+}
+
+func (j *journey) recordAnswer(given *consentAnswer) error {
+	config := j.site.config
+	record, err := consent.Check(config, consent.Answer{
+		Purpose: given.purpose, Status: given.status, Explicit: given.explicit, Proof: given.proof, Method: given.method,
+		Language: given.language, TextVersion: given.textVersion, At: given.at,
+	}, j.consentRecords(), consent.Asker{Method: j.method(), Language: j.language, Trusted: j.trusted, Now: j.now})
+	var fault *consent.AnswerError
+	if errors.As(err, &fault) {
+		pointer := given.pointer
+		if fault.Member != "" {
+			pointer += "/" + fault.Member
+		}
+		return invalidBody(pointer, fault.Detail)
+	}
+	if err != nil {
+		return err
+	}
+	purpose, _ := config.PurposeByName(given.purpose) // Check found it
+	if record.Status == policies.StatusGiven || record.Status == policies.StatusExplicit {
+		j.given |= 1 << purpose.Bit
+		j.profile.Object(purpose.Bit, false) // who agrees after objecting has changed their mind
+	} else {
+		j.ended = true
+	}
+	if !j.sameAnswer(record, purpose) {
+		j.profile.Record(storedConsent(record, purpose.Bit, j.profile.HasObjected(purpose.Bit)))
+	}
+	j.recorded("consent", purpose.Name)
+	return nil
+}
+
+// recorded gives the verdict of an answer, an objection or a restriction that is on record.
+func (j *journey) recorded(part, purpose string) {
+	j.reasons.add(policies.ReasonConsentRecorded)
+	j.verdicts = append(j.verdicts, verdict{Part: part, Purpose: purpose, Verdict: "kept", Reasons: []string{policies.ReasonConsentRecorded}})
 }
 
 // method is how an answer is given when the client does not say.
@@ -65,36 +77,87 @@ func (j *journey) method() string {
 func (j *journey) sameAnswer(r consent.Record, purpose *tenant.Purpose) bool {
 	old := j.profile.Consent(purpose.Bit)
 	return old != nil && old.Status == r.Status && old.Proof == r.Proof && old.TextVersion == r.TextVersion &&
-		old.Method == r.Method && r.At.Sub(old.At.Time()) < reaffirm
+		old.Method == r.Method && old.Objected == j.profile.HasObjected(purpose.Bit) && r.At.Sub(old.At.Time()) < reaffirm
 }
 
-// recordObjections replaces the visitor's objections by those of the request. The one word for all direct marketing covers
-// each purpose of it (Article 21(3)).
+// recordObjections adds objections to those that stand, and ends those that are taken back. The one word for all direct
+// marketing covers each purpose of it (Article 21(3)).
 func (j *journey) recordObjections() error {
-	if !j.request.objects {
-		return nil
-	}
 	config := j.site.config
-	for _, name := range j.request.objections {
-		if !consent.KnownObjection(config, name) {
+	for _, o := range j.request.objections {
+		if !consent.KnownObjection(config, o.purpose) {
 			return invalidBody("/objections", "The catalogue has no such purpose, and none is direct marketing.")
 		}
-	}
-	for i := range config.Purposes {
-		p := &config.Purposes[i]
-		objects := slices.Contains(j.request.objections, p.Name) ||
-			p.Marketing && slices.Contains(j.request.objections, consent.ObjectionMarketing)
-		if objects == j.profile.HasObjected(p.Bit) {
-			continue
+		for i := range config.Purposes {
+			p := &config.Purposes[i]
+			if p.Name == o.purpose || p.Marketing && o.purpose == consent.ObjectionMarketing {
+				j.recordObjection(p, o.objects)
+			}
 		}
-		j.profile.Object(p.Bit, objects)
-		evidence := profile.Consent{Purpose: p.Bit, Objected: objects, Method: j.method(), Language: j.language, At: profile.At(j.now)}
-		if current := j.profile.Consent(p.Bit); current != nil {
-			evidence.Status, evidence.Proof, evidence.TextVersion, evidence.ValidUntil = current.Status, current.Proof, current.TextVersion, current.ValidUntil
-		}
-		j.profile.Record(evidence)
 	}
 	return nil
+}
+
+// recordObjection puts an objection on record. Against a consent it is also the withdrawal of it (Article 7(3)), which stands
+// when the objection is taken back.
+func (j *journey) recordObjection(p *tenant.Purpose, objects bool) {
+	j.recorded("objection", p.Name)
+	if objects == j.profile.HasObjected(p.Bit) {
+		return
+	}
+	j.profile.Object(p.Bit, objects)
+	evidence := profile.Consent{Purpose: p.Bit}
+	if current := j.profile.Consent(p.Bit); current != nil {
+		evidence = *current
+	}
+	evidence.Objected, evidence.Method, evidence.Language, evidence.At = objects, j.method(), j.language, profile.At(j.now)
+	if objects {
+		j.ended = true
+		end(&evidence)
+	}
+	j.profile.Record(evidence)
+}
+
+// end makes a record of a consent the record of its end.
+func end(c *profile.Consent) {
+	if c.Status == policies.StatusGiven || c.Status == policies.StatusExplicit {
+		c.Status, c.Proof, c.ValidUntil = policies.StatusWithdrawn, policies.ProofNone, 0
+	}
+}
+
+// endMinorsConsents ends the consents of somebody who turns out to be too young to give them (Article 8(1)). That the
+// visitor is a minor may often not be stored; that the consent does not hold must be.
+func (j *journey) endMinorsConsents() {
+	for i := range j.profile.Consents {
+		c := j.profile.Consents[i]
+		if c.Status != policies.StatusGiven && c.Status != policies.StatusExplicit {
+			continue
+		}
+		end(&c)
+		c.Method, c.At = "age", profile.At(j.now)
+		j.profile.Record(c)
+		j.given &^= 1 << c.Purpose
+	}
+}
+
+// requested gives the purposes whose contract the visitor asked for (Article 6(1)(b)): by an event of this request or an
+// earlier one that opens it. The tenant's own server vouches for it.
+func (j *journey) requested() (set tenant.PurposeSet) {
+	if j.trusted {
+		return ^set
+	}
+	config := j.site.config
+	for i := range config.Events {
+		kind := &config.Events[i]
+		if kind.Opens == 0 {
+			continue
+		}
+		asks := func(e event) bool { return e.kind == kind.Name }
+		if j.profile.History(kind.ID) != nil || slices.ContainsFunc(j.request.events, asks) {
+			set |= kind.Opens
+		}
+	}
+	return set
 }
 
 // objections gives the purposes that the visitor objects to.
@@ -144,34 +207,43 @@ func storedConsent(r consent.Record, bit uint8, objected bool) profile.Consent {
 // ageBand places the visitor against the age of consent of the visitor's country, by the birth date that came with this
 // request or is stored. The date of this request counts even where it may not be stored: it protects whom it is about.
 func (j *journey) ageBand() policies.AgeBand {
-	years := -1
-	if born, ok := j.present(j.site.config.AgeField); ok && born.Kind == profile.Number {
-		if age, ok := policies.YearsOld(profile.Millis(born.Number*86_400_000).Time(), j.now); ok {
-			years = age
-		}
-	}
 	country := j.site.config.Country
-	if c, ok := j.present(j.site.config.CountryField); ok && c.Kind == profile.Text {
+	if c, _, ok := j.present(j.site.config.CountryField); ok && c.Kind == profile.Text {
 		country = c.Text
+	}
+	born, coarse, ok := j.present(j.site.config.AgeField)
+	if !ok || born.Kind != profile.Number {
+		return j.site.engine.Age(country, -1, false)
+	}
+	day := profile.Millis(born.Number * 86_400_000).Time()
+	if coarse {
+		day = day.AddDate(coarseYears, 0, -1) // as young as the visitor may be
+	}
+	years, ok := policies.YearsOld(day, j.now)
+	if !ok && day.After(j.now) {
+		years = 0 // so somebody says who is not born yet: no adult
 	}
 	return j.site.engine.Age(country, years, false)
 }
 
-// present gives a field's value from the request or, lacking that, from the profile.
-func (j *journey) present(name string) (profile.Value, bool) {
+// coarseYears is the longest time that a coarse birth date stands for.
+const coarseYears = 10
+
+// present gives a field's value from the request or, lacking that, from the profile, and tells whether it is a coarse one.
+func (j *journey) present(name string) (v profile.Value, coarse, ok bool) {
 	field, ok := j.site.config.FieldByName(name)
 	if !ok {
-		return profile.Value{}, false
+		return profile.Value{}, false, false
 	}
 	for _, t := range j.request.traits {
 		if t.name == name && t.value != nil {
 			if checked, ok := field.Check(t.value); ok {
-				return storedValue(checked), true
+				return storedValue(checked), false, true
 			}
 		}
 	}
 	if stored := j.profile.Value(field.ID); stored != nil {
-		return stored.Value, true
+		return stored.Value, stored.Generalised, true
 	}
-	return profile.Value{}, false
+	return profile.Value{}, false, false
 }

@@ -45,6 +45,12 @@ func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, 
 	if err != nil {
 		return nil, err
 	}
+	if !dryRun {
+		if err := s.bind(next); err != nil {
+			next.closeModules()
+			return nil, err
+		}
+	}
 	running := s.sites.current.Load().byID[id]
 	result := &applied{Tenant: id, Digest: config.Digest, Modules: next.list()}
 	for _, w := range warnings {
@@ -100,13 +106,6 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
 		}
 	}
-	dictionary, err := s.config.Store.Dictionary(config.ID)
-	if err != nil {
-		return nil, fmt.Errorf("open the dictionary of %s: %w", config.ID, err)
-	}
-	if err := config.Bind(dictionary); err != nil {
-		return nil, fmt.Errorf("bind the catalogue of %s: %w", config.ID, err)
-	}
 	for i := range config.Fields {
 		if config.Fields[i].Tag == policies.TagIP {
 			made.address = &config.Fields[i]
@@ -133,11 +132,10 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 
 func (s *Server) buildModule(ctx context.Context, config *tenant.Config, m *tenant.Module, running map[string]*siteModule) (*siteModule, error) {
 	purpose, ok := config.PurposeByName(m.Manifest.Purpose)
-	plan, problems := rules.NewPlan(&m.Manifest, config)
-	if !ok || len(problems) > 0 {
-		panic("BUG: a checked configuration holds a module that does not resolve")
+	if !ok {
+		panic("BUG: a checked configuration holds a module for a purpose that it lacks")
 	}
-	made := &siteModule{name: m.Name, plan: plan, purpose: purpose}
+	made := &siteModule{name: m.Name, purpose: purpose}
 	if old := running[m.Digest]; old != nil {
 		made.module = old.module // the site before is in force, so it holds the module
 		made.module.sites.Add(1)
@@ -150,6 +148,26 @@ func (s *Server) buildModule(ctx context.Context, config *tenant.Config, m *tena
 	made.module = &sharedModule{Module: module}
 	made.module.sites.Add(1)
 	return made, nil
+}
+
+// bind gives the catalogue its numbers in the store, and resolves what the modules read to them. A number is never given back,
+// so this comes when nothing else can be refused.
+func (s *Server) bind(next *site) error {
+	dictionary, err := s.config.Store.Dictionary(next.config.ID)
+	if err != nil {
+		return fmt.Errorf("open the dictionary of %s: %w", next.config.ID, err)
+	}
+	if err := next.config.Bind(dictionary); err != nil {
+		return fmt.Errorf("bind the catalogue of %s: %w", next.config.ID, err)
+	}
+	for _, m := range next.modules {
+		plan, problems := rules.NewPlan(m.module.Manifest(), next.config)
+		if len(problems) > 0 {
+			panic("BUG: a checked configuration holds a module that does not resolve")
+		}
+		m.plan = plan
+	}
+	return nil
 }
 
 // keep writes the documents to the archive.
@@ -182,6 +200,10 @@ func (s *Server) restore(ctx context.Context) error {
 		next, err := s.build(ctx, config, files)
 		if err != nil {
 			return fmt.Errorf("build tenant %s: %w", id, err)
+		}
+		if err := s.bind(next); err != nil {
+			next.closeModules()
+			return err
 		}
 		s.sites.swap(next)
 	}

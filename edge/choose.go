@@ -85,7 +85,7 @@ func (j *journey) nextQuestions(a *answer) {
 
 // knows tells whether the answer to a question is known: stored, or given in this request.
 func (j *journey) knows(name string) bool {
-	_, ok := j.present(name)
+	_, _, ok := j.present(name)
 	return ok
 }
 
@@ -125,12 +125,12 @@ func (j *journey) sendToken(ctx *fasthttp.RequestCtx) {
 	if j.trusted {
 		return
 	}
-	switch secure := j.server.secure(ctx); {
+	switch secure, id := j.server.secure(ctx), j.site.config.ID; {
 	case j.mayTell():
 		if !j.cookie {
-			setVisitorCookie(ctx, j.server.signer.token(j.site.config.ID, j.id), secure)
+			setVisitorCookie(ctx, id, j.server.signer.token(id, j.id), secure)
 		}
-	case j.cookie:
-		clearVisitorCookie(ctx, secure)
+	case (j.cookie || j.stale) && !j.profile.Restricted: // restricted data stays within the visitor's reach
+		clearVisitorCookie(ctx, id, secure)
 	}
 }

@@ -13,6 +13,7 @@ import (
 // consentAnswerBody is what both consent calls answer.
 type consentAnswerBody struct {
 	Visitor  string            `json:"visitor,omitempty"`
+	Verdicts []verdict         `json:"verdicts,omitempty"`
 	Purposes []purposeAnswer   `json:"purposes"`
 	Removed  *int              `json:"removed,omitempty"` // values, events and properties that no purpose allows any more
 	GPC      bool              `json:"gpc"`
@@ -36,6 +37,8 @@ type purposeAnswer struct {
 	NeedsAnswer bool       `json:"needs_answer"`
 	Permitted   bool       `json:"permitted"`
 	Reasons     []string   `json:"reasons"`
+	Transfer    bool       `json:"transfer"` // data of the purpose may leave: a letter may be sent, a recipient be told
+	WhyTransfer []string   `json:"transfer_reasons,omitempty"`
 }
 
 // postConsent is POST /v1/consent: the journey with answers and nothing else.
@@ -68,8 +71,7 @@ func parseConsent(body []byte) (*request, error) {
 		case "language":
 			q.language, err = r.name(16)
 		case "objections":
-			q.objects = true
-			q.objections, err = r.names(maxConsents)
+			q.objections, err = r.objections()
 		case "restricted":
 			var b bool
 			b, err = r.boolean()
@@ -84,7 +86,7 @@ func parseConsent(body []byte) (*request, error) {
 	if err == nil {
 		err = r.end()
 	}
-	if err == nil && len(q.consent) == 0 && !q.objects && q.restricted == nil {
+	if err == nil && len(q.consent) == 0 && len(q.objections) == 0 && q.restricted == nil {
 		err = invalidBody("", "Say for at least one purpose whether it is granted, refused or withdrawn.")
 	}
 	if err != nil {
@@ -118,17 +120,14 @@ func (s *Server) readOnly(ctx *fasthttp.RequestCtx, who caller) (*journey, error
 	return j, j.look()
 }
 
-// look reads the profile without its lock, and rules on the copy as the next request would.
-func (j *journey) look() error {
-	j.profile = &profile.Profile{}
-	if j.known {
-		p, ok, err := j.server.config.Store.Read(toTheEnd, j.site.config.ID, j.id)
-		if err != nil {
-			return err
-		}
-		if ok {
-			j.profile = p
-		}
+// look reads the profile without its lock. What is stored stays to be seen in full; the profile that is ruled on, as the next
+// request would, is another copy.
+func (j *journey) look() (err error) {
+	if j.profile, err = j.read(); err != nil {
+		return err
+	}
+	if j.stored, err = j.read(); err != nil {
+		return err
 	}
 	if err := j.decideRows(toTheEnd); err != nil {
 		return err
@@ -137,9 +136,21 @@ func (j *journey) look() error {
 	return nil
 }
 
+// read gives a copy of the profile, an empty one where there is none.
+func (j *journey) read() (*profile.Profile, error) {
+	if !j.known {
+		return &profile.Profile{}, nil
+	}
+	p, ok, err := j.server.config.Store.Read(toTheEnd, j.site.config.ID, j.id)
+	if err != nil || ok {
+		return p, err
+	}
+	return &profile.Profile{}, nil
+}
+
 func (j *journey) consentAnswer() *consentAnswerBody {
 	config := j.site.config
-	body := &consentAnswerBody{GPC: j.signals.GPC, Language: j.language, Policy: j.site.engine.Digest()}
+	body := &consentAnswerBody{GPC: j.signals.GPC, Verdicts: j.verdicts, Language: j.language, Policy: j.site.engine.Digest()}
 	if j.mayTell() {
 		body.Visitor = j.server.signer.token(config.ID, j.id)
 	}
@@ -151,6 +162,7 @@ func (j *journey) consentAnswer() *consentAnswerBody {
 			Purpose: p.Name, Title: p.Title.In(j.language, config.Languages[0]), Text: p.Text.In(j.language, config.Languages[0]),
 			TextVersion: p.TextVersion, Basis: p.Basis.String(), Status: policies.StatusNone.String(),
 			Objected: j.profile.HasObjected(p.Bit), Permitted: row.Permit, Reasons: row.Reasons,
+			Transfer: row.Permit && row.Transfer, WhyTransfer: row.TransferReasons,
 		}
 		status := policies.StatusNone
 		if r, ok := consent.Latest(records, p.Name); ok {
@@ -162,6 +174,7 @@ func (j *journey) consentAnswer() *consentAnswerBody {
 		}
 		a.NeedsAnswer = p.Basis == policies.BasisConsent && (status == policies.StatusNone || status == policies.StatusExpired)
 		j.reasons.add(row.Reasons...)
+		j.reasons.add(row.TransferReasons...)
 		body.Purposes = append(body.Purposes, a)
 	}
 	body.Reasons = reasonTexts(j.site.engine, j.reasons.ids, j.language)

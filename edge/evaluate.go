@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/policies"
@@ -12,9 +13,18 @@ import (
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
+// evaluateTime is the longest that a request waits for instances of its tenant's modules.
+const evaluateTime = 500 * time.Millisecond
+
 // evaluate runs the modules whose purposes permit profiling, each over the features that it declared and may see. A module
 // that fails leaves its part of the answer out and disturbs no other.
 func (j *journey) evaluate(ctx context.Context) error {
+	if len(j.site.modules) == 0 {
+		return nil
+	}
+	// A module that uses its whole time on every call must not hold up all requests of its tenant, and so of others.
+	waiting, cancel := context.WithTimeout(ctx, evaluateTime)
+	defer cancel()
 	var (
 		values  []abi.Value
 		record  []byte
@@ -28,7 +38,7 @@ func (j *journey) evaluate(ctx context.Context) error {
 		values = j.profile.AppendValues(values[:0], m.plan, m.purpose.Bit, j.now, j.coarsen)
 		var err error
 		if record, err = abi.AppendRecord(record[:0], j.now.UnixMilli(), values); err == nil {
-			if entries, err = m.module.Evaluate(ctx, record, entries[:0]); err == nil {
+			if entries, err = m.module.Evaluate(waiting, record, entries[:0]); err == nil {
 				err = j.outcome.Add(m.module.Manifest(), entries)
 			}
 		}
@@ -73,6 +83,7 @@ func (j *journey) rate() {
 	if !j.profiled || j.profile.Empty() {
 		// Nothing may be derived, so nothing derived is kept; a visitor of whom nothing is stored has no past stage.
 		j.profile.Derived = profile.Derived{}
+		j.emit(before)
 		if j.profiled {
 			j.site.config.Rating.Finish(&j.outcome, "", j.knownField)
 		}
@@ -101,6 +112,9 @@ func (j *journey) emit(before profile.Derived) {
 		if !slices.Contains(after.Segments, segment) {
 			j.update.Emit(profile.Transition{Visitor: j.id, At: at, Kind: "segment", Name: segment, To: "left"})
 		}
+	}
+	if len(after.Bands) == 0 {
+		return // nothing is derived any more; the stage and the segments have said so
 	}
 	for _, band := range after.Bands {
 		if was := bandOf(before.Bands, band.Score); was != band.Name {
@@ -132,14 +146,26 @@ func (j *journey) knownField(name string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	stored := j.profile.Value(field.ID)
+	stored := j.profile.ValueFor(field.ID, j.profiling())
 	if stored == nil {
 		return "", false
 	}
+	v, exact := stored.Value, stored.Generalised
 	for _, g := range stored.Grants {
-		if j.mayProfile(g.Purpose) {
-			return stored.Value.String(), true
+		exact = exact || j.mayProfile(g.Purpose) && !g.Generalised
+	}
+	if !exact {
+		v = j.coarsen(field.ID, v)
+	}
+	return v.String(), v.Kind != 0
+}
+
+// profiling gives the purposes that permit profiling now.
+func (j *journey) profiling() (set uint32) {
+	for i := range j.rows {
+		if bit := j.rows[i].Bit; j.mayProfile(bit) {
+			set |= 1 << bit
 		}
 	}
-	return "", false
+	return set
 }

@@ -143,7 +143,7 @@ func TestNothingIsTold(t *testing.T) {
 	for _, body := range []string{goodBody, with("want", `["scores"]`), `{"events":[{"id":"canary-7","type":"canary","properties":{"canary":"canary"}}],"traits":{"canary":"canary","size":"canary"}}`,
 		`{"consent":{"profiling":"canary"}}`, `canary`, `{"profile":"canary"}`, `{"canary":1}`} {
 		b.call("POST", b.public+"/v1/decide", key, []byte(body), "X-Lotse-Visitor", token, "User-Agent", "canary", "Referer", "https://canary.example", "X-Forwarded-For", "canary")
-		b.call("POST", b.public+"/v1/consent", key, []byte(body), "Cookie", "lotse_visitor=canary")
+		b.call("POST", b.public+"/v1/consent", key, []byte(body), "Cookie", "lotse_shop=canary")
 		b.call("POST", b.public+"/v1/decide", "canary", []byte(body), "Origin", "https://canary.example")
 		b.call("POST", b.public+path, key, []byte(body))
 	}

@@ -28,12 +28,15 @@ type journey struct {
 	id      profile.VisitorID
 	known   bool // the caller can name the profile: it showed a token of ours, or named it with a server key
 	cookie  bool // the token came as a cookie
+	stale   bool // a cookie came whose profile is gone
 	update  *profile.Update
 	profile *profile.Profile
+	stored  *profile.Profile // what is on the disk, where a call only reads
 
 	served   uint32                // purposes that the traits of this request may serve, by bit
 	rows     []policies.PurposeRow // one for each purpose, in the order of the catalogue
 	given    uint32                // purposes that got a consent in this request, by bit
+	ended    bool                  // the visitor took a consent back, refused or objected in this request
 	removed  int                   // values, events and properties that no purpose allows any more
 	verdicts []verdict
 	reasons  reasonSet
@@ -103,7 +106,7 @@ func (j *journey) open(ctx context.Context) (err error) {
 	j.profile = j.update.Profile()
 	if j.known && j.request.profile == "" && j.profile.Empty() {
 		j.update.Release()
-		j.id, j.known, j.cookie = newVisitor(), false, false
+		j.id, j.known, j.stale, j.cookie = newVisitor(), false, j.cookie, false
 		if j.update, err = store.Begin(ctx, id, j.id); err != nil {
 			return err
 		}
@@ -156,7 +159,11 @@ func (j *journey) findVisitor(ctx *fasthttp.RequestCtx) error {
 // decideRows asks the policy about each purpose.
 func (j *journey) decideRows(ctx context.Context) error {
 	config := j.site.config
-	situations := consent.Situations(config, j.consentRecords(), j.signals, j.ageBand(), j.objections(), j.profile.Restricted, ^tenant.PurposeSet(0), j.now)
+	age := j.ageBand()
+	if age == policies.AgeMinor {
+		j.endMinorsConsents()
+	}
+	situations := consent.Situations(config, j.consentRecords(), j.signals, age, j.objections(), j.profile.Restricted, j.requested(), j.now)
 	j.rows = make([]policies.PurposeRow, len(situations))
 	for i, situation := range situations {
 		row, err := j.site.engine.Decide(ctx, situation)
@@ -168,10 +175,10 @@ func (j *journey) decideRows(ctx context.Context) error {
 	return nil
 }
 
-// shrink rules anew on what is kept. Nothing is removed while processing is restricted: the visitor may need it kept
-// (Article 18(2)); the rows permit no use of it either.
+// shrink rules anew on what is kept. While processing is restricted nothing is removed, because the visitor may need it kept
+// (Article 18(2)), but at the visitor's own word.
 func (j *journey) shrink() {
-	if j.profile.Restricted {
+	if j.profile.Restricted && !j.ended {
 		return
 	}
 	j.removed = j.profile.Shrink(func(t profile.Target) []policies.Grant {
@@ -265,7 +272,7 @@ func (j *journey) forgetUnlinkable() {
 // and forms always wait.
 func (j *journey) commit(ctx context.Context) error {
 	q := j.request
-	if j.site.config.AckEarly && len(q.consent) == 0 && len(q.traits) == 0 && !q.objects && q.restricted == nil && j.removed == 0 {
+	if j.site.config.AckEarly && len(q.events) > 0 && q.behaviouralOnly() && j.removed == 0 {
 		done := j.update.CommitEarly()
 		select {
 		case err := <-done: // nothing to wait for, or a refusal that is known at once

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"hash/maphash"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -22,6 +23,25 @@ const (
 	maxCount      = 1e6
 	maxPointer    = 256 // of a place in a body, in an answer
 )
+
+// addressLimits bounds what one network address may send, so that a stranger with a copied write key cannot use up a tenant's
+// rate. Addresses share a fixed number of limiters by a salted hash: the memory is bounded, and nothing of an address is kept.
+type addressLimits struct {
+	seed     maphash.Seed
+	limiters [4096]*rate.Limiter
+}
+
+func newAddressLimits(perSecond float64) *addressLimits {
+	a := &addressLimits{seed: maphash.MakeSeed()}
+	for i := range a.limiters {
+		a.limiters[i] = newLimiter(perSecond)
+	}
+	return a
+}
+
+func (a *addressLimits) of(address string) *rate.Limiter {
+	return a.limiters[maphash.String(a.seed, address)%uint64(len(a.limiters))]
+}
 
 // newLimiter allows so many requests a second, and a burst of as many.
 func newLimiter(perSecond float64) *rate.Limiter {

@@ -2,15 +2,22 @@ package edge
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"github.com/lotse-edge/lotse/edge/profile"
 )
 
 // maintenance is how often the store is swept and purged. Both work on what is already out of sight: expiry is checked at
 // each read, and an erased profile is gone at once.
 const maintenance = 24 * time.Hour
 
-// maintain removes, once a day, what has expired of visitors who never came back, and takes the bytes of what was erased out
-// of the store's files.
+// evidence is how long a record of consent is kept after the last of what it was for: the term in which claims become barred
+// (section 195 BGB).
+const evidence = 3 * 365 * 24 * time.Hour
+
+// maintain removes, once a day, what no purpose allows any more of visitors who never came back, and takes the bytes of what
+// was erased out of the store's files.
 func (s *Server) maintain(stop <-chan struct{}) {
 	tick := time.NewTicker(maintenance)
 	defer tick.Stop()
@@ -19,19 +26,19 @@ func (s *Server) maintain(stop <-chan struct{}) {
 		case <-stop:
 			return
 		case <-tick.C:
-			s.clean(context.Background())
+			s.clean(toTheEnd)
 		}
 	}
 }
 
 func (s *Server) clean(ctx context.Context) {
 	for id := range s.sites.current.Load().byID {
-		changed, err := s.config.Store.Sweep(ctx, id)
+		changed, err := s.sweep(ctx, id)
 		if err != nil {
-			s.config.Log.Error("sweep expired values", "tenant", id, "error", err)
+			s.config.Log.Error("sweep what no purpose allows", "tenant", id, "error", err)
 			continue
 		}
-		s.config.Log.Info("expired values swept", "tenant", id, "profiles", changed)
+		s.config.Log.Info("swept what no purpose allows", "tenant", id, "profiles", changed)
 	}
 	purged, err := s.config.Store.Purge(ctx)
 	if err != nil {
@@ -39,4 +46,58 @@ func (s *Server) clean(ctx context.Context) {
 		return
 	}
 	s.config.Log.Info("erased profiles purged", "profiles", purged)
+}
+
+// sweep takes each profile of a tenant through the part of the journey that only takes away. It gives the number of profiles
+// that changed.
+func (s *Server) sweep(ctx context.Context, id string) (changed int, err error) {
+	site, ok := s.sites.byID(id)
+	if !ok {
+		return 0, nil
+	}
+	defer site.release()
+	err = s.config.Store.Each(ctx, id, func(p *profile.Profile) error {
+		j := &journey{server: s, site: site, known: true, now: s.config.Now(), id: p.ID, request: &request{}, language: site.config.Languages[0]}
+		done, err := j.sweep(ctx)
+		if done {
+			changed++
+		}
+		return err
+	})
+	return changed, err
+}
+
+func (j *journey) sweep(ctx context.Context) (changed bool, err error) {
+	id := j.site.config.ID
+	if j.update, err = j.server.config.Store.Begin(ctx, id, j.id); err != nil {
+		return false, err
+	}
+	defer j.update.Release() // does nothing after a commit
+	j.profile = j.update.Profile()
+	if err := j.decideRows(ctx); err != nil {
+		return false, err
+	}
+	j.shrink()
+	if j.evidenceOver() {
+		j.update.Release()
+		return true, j.server.config.Store.Erase(ctx, id, j.id)
+	}
+	if !slices.ContainsFunc(j.site.modules, func(m *siteModule) bool { return j.mayProfile(m.purpose.Bit) }) {
+		j.rate() // nothing may be derived any more
+	}
+	return j.removed > 0, j.update.Commit(ctx)
+}
+
+// evidenceOver tells whether nothing is left but records of consent whose time is over.
+func (j *journey) evidenceOver() bool {
+	p := j.profile
+	if len(p.Values) > 0 || len(p.Events) > 0 || p.Restricted || p.Objected != 0 {
+		return false // an objection stands until it is taken back
+	}
+	for i := range p.Consents {
+		if j.now.Sub(p.Consents[i].At.Time()) < evidence {
+			return false
+		}
+	}
+	return true
 }

@@ -168,6 +168,7 @@ func malformedDecide() []bad {
 		{"129 declined", with("declined", "["+repeated(129, `"company"`)+"]"), "/declined", "more than 128"},
 		{"33 objections", with("objections", "["+repeated(33, `"profiling"`)+"]"), "/objections", "more than 32"},
 		{"an unknown objection", with("objections", `["canary"]`), "/objections", "no such purpose"},
+		{"an objection that is neither", with("objections", `{"profiling":"canary"}`), "/objections/profiling", "true or false"},
 	}
 	for _, at := range []string{"canary", "2026-01-31", "31.01.2026", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-01-31T25:00:00Z",
 		"1969-12-31T23:59:59Z", "0000-00-00T00:00:00Z", "+12026-01-31T12:00:00Z", "2026-01-31 12:00:00Z", "1706702400", "2026-01-31T12:00:00+99:00", ""} {
@@ -178,7 +179,7 @@ func malformedDecide() []bad {
 	for _, m := range []struct{ name, takes, says string }{
 		{"events", "array", "array is needed"}, {"traits", "object", "object is needed"}, {"slots", "array", "array is needed"},
 		{"form", "string", "string is needed"}, {"want", "array", "array is needed"}, {"declined", "array", "array is needed"},
-		{"language", "string", "string is needed"}, {"objections", "array", "array is needed"}, {"restricted", "boolean", "true or false"},
+		{"language", "string", "string is needed"}, {"objections", "array or object", "array is needed"}, {"restricted", "boolean", "true or false"},
 		{"profile", "string", "string is needed"}, {"consent", "object", "object is needed"},
 	} {
 		list = append(list, wrongTypes("decide", m.name, m.takes, "/"+m.name, m.says, member(m.name))...)
@@ -373,7 +374,7 @@ func TestTokens(t *testing.T) {
 			if name == "quoted" {
 				continue // the quotes are the cookie's, and the token in them is good
 			}
-			res, answer = b.call(call.method, b.public+call.path, writeKey+"mine", []byte(call.body), "Cookie", "lotse_visitor="+token)
+			res, answer = b.call(call.method, b.public+call.path, writeKey+"mine", []byte(call.body), "Cookie", "lotse_mine="+token)
 			if p := problemIn(t, res, answer); p.Status != 400 {
 				t.Errorf("a cookie %s: %s", name, answer)
 			}

@@ -205,8 +205,8 @@ func TestMalformedHeaders(t *testing.T) {
 	call("a website names a profile in the query", 403, "GET", "/v1/profile?profile=canary", "")
 	call("a website names a profile in the query of consent", 403, "GET", "/v1/consent?profile=canary&language=en", "")
 	call("a long profile in the query", 400, "GET", "/v1/profile?profile="+strings.Repeat("canary", 50), "")
-	call("a bad token beside a bad cookie", 400, "POST", "/v1/decide", goodBody, "X-Lotse-Visitor", "canary", "Cookie", "lotse_visitor=canary")
-	call("a cookie among others", 400, "GET", "/v1/profile", "", "Cookie", "a=b; lotse_visitor=canary; c=d")
+	call("a bad token beside a bad cookie", 400, "POST", "/v1/decide", goodBody, "X-Lotse-Visitor", "canary", "Cookie", "lotse_fresh=canary")
+	call("a cookie among others", 400, "GET", "/v1/profile", "", "Cookie", "a=b; lotse_fresh=canary; c=d")
 	call("a preflight of a stranger", 403, "OPTIONS", "/v1/decide", "", "Origin", "https://canary.example", "Access-Control-Request-Method", "POST")
 	call("a preflight of nobody", 403, "OPTIONS", "/v1/decide", "")
 
@@ -226,8 +226,8 @@ func TestMalformedHeaders(t *testing.T) {
 	ok("odd languages", "/v1/consent", "Accept-Language", ";;q=,,,*;q=x,"+strings.Repeat("xx,", 2000))
 	ok("an odd proxy", "/v1/consent", "X-Forwarded-For", "canary, , ,\t", "X-Forwarded-Proto", "canary")
 	ok("an odd signal", "/v1/consent", "Sec-GPC", "canary")
-	ok("an empty cookie", "/v1/profile", "Cookie", "lotse_visitor=")
-	ok("broken cookies", "/v1/profile", "Cookie", ";;==;lotse_visitor;=canary;")
+	ok("an empty cookie", "/v1/profile", "Cookie", "lotse_fresh=")
+	ok("broken cookies", "/v1/profile", "Cookie", ";;==;lotse_fresh;=canary;")
 	if strings.Contains(strings.ToLower(b.log.String()), "canary") {
 		t.Error("the log holds what was sent")
 	}

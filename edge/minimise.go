@@ -67,9 +67,6 @@ func (j *journey) minimiseTrait(value namedValue, provenance profile.Provenance)
 	if !ok {
 		return j.dropped(value.name, policies.ReasonFieldUnknown)
 	}
-	if provenance != profile.ProvenanceObserved {
-		j.profile.Ask(field.ID) // answered: not to be asked again, whatever may be kept of the answer
-	}
 	if value.value == nil {
 		if j.profile.RemoveValue(field.ID) {
 			return j.dropped(field.Name, policies.ReasonFieldCleared)
@@ -84,11 +81,7 @@ func (j *journey) minimiseTrait(value namedValue, provenance profile.Provenance)
 	if provenance != profile.ProvenanceObserved {
 		target.Purposes &= j.served
 	}
-	ruling := policies.Rule(j.rows, target)
-	if old := j.profile.Value(field.ID); old != nil && ruling.Verdict != policies.Drop {
-		ruling.Grants = joinGrants(ruling.Grants, old.Grants)
-		ruling.Verdict = policies.VerdictOf(ruling.Grants)
-	}
+	ruling := j.rule(target)
 	kept, generalised, fv := j.form(field, checked, ruling)
 	if fv.Verdict != "dropped" {
 		j.profile.SetValue(profile.Stored{
@@ -97,18 +90,6 @@ func (j *journey) minimiseTrait(value namedValue, provenance profile.Provenance)
 		})
 	}
 	return fv
-}
-
-// joinGrants adds the grants that a value had for other purposes: a value that is given again, or put right, for one purpose is
-// right for those too (Article 5(1)(d)).
-func joinGrants(now, before []policies.Grant) []policies.Grant {
-	for _, old := range before {
-		if !slices.ContainsFunc(now, func(g policies.Grant) bool { return g.Purpose == old.Purpose }) {
-			now = append(now, old)
-		}
-	}
-	slices.SortFunc(now, func(a, b policies.Grant) int { return int(a.Purpose) - int(b.Purpose) })
-	return now
 }
 
 // servedBy gives the purposes that the request's traits may serve: those of the form that they answer, or all. What somebody
@@ -156,7 +137,7 @@ func (j *journey) minimiseEvent(e *event) verdict {
 	if reason != "" {
 		return j.dropEvent(v, e, reason)
 	}
-	ruling := policies.Rule(j.rows, eventTarget(kind))
+	ruling := j.rule(eventTarget(kind))
 	j.reasons.add(ruling.Reasons...)
 	stored := profile.Event{At: profile.At(at), Hash: eventHash(e.kind, e.id), Count: e.count, Grants: ruling.Grants}
 	v.Fields = make([]fieldVerdict, 0, len(e.properties))
@@ -169,10 +150,17 @@ func (j *journey) minimiseEvent(e *event) verdict {
 	}
 	v.Verdict, v.Reasons = sum(ruling.Verdict, v.Fields), ruling.Reasons
 	if ruling.Verdict != policies.Drop && j.profile.AddEvent(kind.ID, stored) {
-		j.reasons.add(policies.ReasonEventDuplicate)
-		v.Reasons = []string{policies.ReasonEventDuplicate}
+		return j.dropEvent(verdict{Event: e.id}, e, policies.ReasonEventDuplicate) // what is there stays as it is
 	}
 	return v
+}
+
+// rule decides on new data. While processing is restricted nothing is added (Article 18(1)).
+func (j *journey) rule(target policies.Target) policies.Ruling {
+	if j.profile.Restricted {
+		return policies.Ruling{Verdict: policies.Drop, Reasons: []string{policies.ReasonRestricted}}
+	}
+	return policies.Rule(j.rows, target)
 }
 
 // minimiseProperty rules on one property of an event. A purpose sees a property of events that it sees only.
@@ -185,7 +173,7 @@ func (j *journey) minimiseProperty(kind *tenant.EventType, value namedValue, eve
 	if !ok {
 		return profile.Property{}, j.dropped(field.Name, policies.ReasonFieldInvalid)
 	}
-	ruling := policies.Rule(j.rows, fieldTarget(field))
+	ruling := j.rule(fieldTarget(field))
 	if ruling.Verdict != policies.Drop {
 		seen := purposesOf(event)
 		ruling.Grants = slices.DeleteFunc(ruling.Grants, func(g policies.Grant) bool { return seen&(1<<g.Purpose) == 0 })

@@ -17,6 +17,7 @@ type profileAnswer struct {
 	Events     []historyAnswer   `json:"events"`
 	Consent    []evidenceAnswer  `json:"consent"`
 	Derived    derivedAnswer     `json:"derived"`
+	Declined   []string          `json:"declined,omitempty"` // questions that the visitor passed over
 	Restricted bool              `json:"restricted,omitempty"`
 	Reasons    map[string]string `json:"reasons"`
 }
@@ -31,17 +32,25 @@ type storedAnswer struct {
 	Provenance string     `json:"provenance"`
 	StoredAt   time.Time  `json:"stored_at"`
 	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
+	Due        bool       `json:"due,omitempty"` // no purpose allows it any more: it goes with the next call, or within a day
 }
 
 type historyAnswer struct {
-	Type       string     `json:"type"`
-	Count      float64    `json:"count"`
-	First      time.Time  `json:"first"`
-	Last       time.Time  `json:"last"`
-	Purposes   []string   `json:"purposes"`
-	Reasons    []string   `json:"reasons"`
-	ExpiresAt  *time.Time `json:"expires_at,omitempty"` // of the newest
-	Properties []string   `json:"properties,omitempty"`
+	Type      string        `json:"type"`
+	Count     float64       `json:"count"`
+	First     time.Time     `json:"first"`
+	Last      time.Time     `json:"last"`
+	Purposes  []string      `json:"purposes"`
+	Reasons   []string      `json:"reasons"`
+	ExpiresAt *time.Time    `json:"expires_at,omitempty"` // of the newest
+	Due       bool          `json:"due,omitempty"`
+	Entries   []entryAnswer `json:"entries"`
+}
+
+type entryAnswer struct {
+	Time       time.Time      `json:"time"`
+	Count      float64        `json:"count"`
+	Properties map[string]any `json:"properties,omitempty"`
 }
 
 type evidenceAnswer struct {
@@ -81,14 +90,19 @@ func (j *journey) describe(ctx context.Context) (*profileAnswer, error) {
 		return nil, err
 	}
 	body := &profileAnswer{Stored: []storedAnswer{}, Events: []historyAnswer{}, Consent: []evidenceAnswer{}, Restricted: j.profile.Restricted}
-	for i := range j.profile.Values {
-		if a, ok := j.describeValue(&j.profile.Values[i]); ok {
+	for i := range j.stored.Values {
+		if a, ok := j.describeValue(&j.stored.Values[i]); ok {
 			body.Stored = append(body.Stored, a)
 		}
 	}
-	for i := range j.profile.Events {
-		if a, ok := j.describeHistory(&j.profile.Events[i]); ok {
+	for i := range j.stored.Events {
+		if a, ok := j.describeHistory(&j.stored.Events[i]); ok {
 			body.Events = append(body.Events, a)
+		}
+	}
+	for _, id := range j.stored.Asked {
+		if f, ok := j.site.config.FieldByID(id); ok {
+			body.Declined = append(body.Declined, f.Name)
 		}
 	}
 	history, err := j.server.config.Store.ConsentHistory(ctx, j.site.config.ID, j.id)
@@ -120,10 +134,10 @@ func (j *journey) describeValue(v *profile.Stored) (storedAnswer, bool) {
 	if v.Generalised {
 		form = "generalised"
 	}
-	names, reasons := j.describeGrants(v.Grants, fieldTarget(field))
+	names, reasons, due := j.describeGrants(v.Grants, fieldTarget(field))
 	return storedAnswer{
 		Field: field.Name, Label: field.Label.In(j.language, j.site.config.Languages[0]), Value: field.Show(featureValue(v.Value)), Form: form,
-		Purposes: names, Reasons: reasons, Provenance: v.Provenance.String(), StoredAt: v.At.Time(), ExpiresAt: expiry(v.Grants, v.At),
+		Purposes: names, Reasons: reasons, Provenance: v.Provenance.String(), StoredAt: v.At.Time(), ExpiresAt: expiry(v.Grants, v.At), Due: due,
 	}, true
 }
 
@@ -134,24 +148,32 @@ func (j *journey) describeHistory(h *profile.History) (historyAnswer, bool) {
 	}
 	first, last := &h.Events[0], &h.Events[len(h.Events)-1]
 	a := historyAnswer{Type: kind.Name, First: first.At.Time(), Last: last.At.Time(), ExpiresAt: expiry(last.Grants, last.At)}
-	seen := make(map[uint16]bool)
 	var grants []policies.Grant
 	for i := range h.Events {
 		a.Count += h.Events[i].Count
-		for _, p := range h.Events[i].Properties {
-			if field, ok := j.site.config.FieldByID(p.Field); ok && !seen[p.Field] {
-				seen[p.Field] = true
-				a.Properties = append(a.Properties, field.Name)
-			}
-		}
+		a.Entries = append(a.Entries, j.describeEvent(&h.Events[i]))
 		grants = append(grants, h.Events[i].Grants...)
 	}
-	a.Purposes, a.Reasons = j.describeGrants(grants, eventTarget(kind))
+	a.Purposes, a.Reasons, a.Due = j.describeGrants(grants, eventTarget(kind))
 	return a, true
 }
 
-// describeGrants names the purposes of grants, and the reasons why each of them may have it.
-func (j *journey) describeGrants(grants []policies.Grant, target policies.Target) (names, reasons []string) {
+func (j *journey) describeEvent(e *profile.Event) entryAnswer {
+	a := entryAnswer{Time: e.At.Time(), Count: e.Count}
+	for i := range e.Properties {
+		p := &e.Properties[i]
+		if field, ok := j.site.config.FieldByID(p.Field); ok {
+			if a.Properties == nil {
+				a.Properties = make(map[string]any, len(e.Properties))
+			}
+			a.Properties[field.Name] = field.Show(featureValue(p.Value))
+		}
+	}
+	return a
+}
+
+// describeGrants names the purposes that hold something, the reasons why they may, and whether none may any more.
+func (j *journey) describeGrants(grants []policies.Grant, target policies.Target) (names, reasons []string, due bool) {
 	held := purposesOf(grants)
 	for i := range j.site.config.Purposes {
 		if p := &j.site.config.Purposes[i]; held&(1<<p.Bit) != 0 {
@@ -161,7 +183,7 @@ func (j *journey) describeGrants(grants []policies.Grant, target policies.Target
 	target.Purposes &= held // the reasons of those that hold it
 	ruling := policies.Rule(j.rows, target)
 	j.reasons.add(ruling.Reasons...)
-	return names, ruling.Reasons
+	return names, ruling.Reasons, ruling.Verdict == policies.Drop
 }
 
 func describeConsent(p *tenant.Purpose, c *profile.Consent) evidenceAnswer {

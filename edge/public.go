@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+	"golang.org/x/time/rate"
 )
 
 // servePublic routes the public listener.
@@ -103,10 +104,16 @@ func (s *Server) identify(ctx *fasthttp.RequestCtx) (caller, error) {
 		who.site.release()
 		return caller{}, err
 	}
-	if ok, wait := take(who.site.rate, s.config.Now()); !ok {
-		who.site.release()
-		s.metrics.refused.WithLabelValues("rate").Inc()
-		return caller{}, newProblem(429, "rate", "Too many requests", "This tenant's rate is used up.").retry(wait)
+	limiters := []*rate.Limiter{who.site.rate}
+	if !who.server {
+		limiters = []*rate.Limiter{s.addresses.of(s.remoteIP(ctx)), who.site.rate}
+	}
+	for _, l := range limiters {
+		if ok, wait := take(l, s.config.Now()); !ok {
+			who.site.release()
+			s.metrics.refused.WithLabelValues("rate").Inc()
+			return caller{}, newProblem(429, "rate", "Too many requests", "The rate of this address or of this tenant is used up.").retry(wait)
+		}
 	}
 	return who, nil
 }

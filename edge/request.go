@@ -12,13 +12,17 @@ type request struct {
 	events     []event
 	traits     []namedValue
 	consent    []consentAnswer
-	objections []string // purposes; nil: unchanged
-	objects    bool     // the body has objections
-	restricted *bool    // Article 18; with a server key only
+	objections []objection
+	restricted *bool // Article 18; with a server key only
 	slots      []string
 	form       string
 	declined   []string // questions that the visitor passed over
 	want       wants
+}
+
+// behaviouralOnly tells whether the request carries events and nothing that must be on the disk before it is answered.
+func (q *request) behaviouralOnly() bool {
+	return len(q.consent) == 0 && len(q.objections) == 0 && q.restricted == nil && len(q.traits) == 0 && q.form == "" && len(q.declined) == 0
 }
 
 // wants says what the answer shall carry beside verdicts and content.
@@ -35,6 +39,12 @@ type event struct {
 type namedValue struct {
 	name  string
 	value any // string, float64, bool; nil: absent
+}
+
+// objection is a visitor's objection to a purpose (Article 21), or its end.
+type objection struct {
+	purpose string
+	objects bool
 }
 
 // consentAnswer is a visitor's answer for one purpose.
@@ -66,8 +76,7 @@ func parseRequest(body []byte) (*request, error) {
 		case "consent":
 			q.consent, err = r.consent()
 		case "objections":
-			q.objects = true
-			q.objections, err = r.names(maxConsents)
+			q.objections, err = r.objections()
 		case "restricted":
 			var b bool
 			b, err = r.boolean()
@@ -195,6 +204,23 @@ func (r *reader) purposeAnswer(purpose string) (a consentAnswer, err error) {
 		err = r.fail("An answer needs a status: granted, refused or withdrawn.")
 	}
 	return a, err
+}
+
+// objections reads which purposes the visitor objects to: a list, or an object in which false takes an objection back.
+func (r *reader) objections() (list []objection, err error) {
+	if r.dec.PeekKind() != '{' {
+		names, err := r.names(maxConsents)
+		for _, name := range names {
+			list = append(list, objection{name, true})
+		}
+		return list, err
+	}
+	err = r.object(maxConsents, func(purpose string) error {
+		objects, err := r.boolean()
+		list = append(list, objection{purpose, objects})
+		return err
+	})
+	return list, err
 }
 
 func (r *reader) answer(name string, a *consentAnswer) (err error) {

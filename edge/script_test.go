@@ -126,7 +126,7 @@ var varies = []struct {
 	pattern *regexp.Regexp
 	with    string
 }{
-	{regexp.MustCompile(`lotse_visitor=[^;]+;`), "lotse_visitor=TOKEN;"},
+	{regexp.MustCompile(`lotse_winery=[^;]+;`), "lotse_winery=TOKEN;"},
 	{regexp.MustCompile(`"visitor": "[^"]+"`), `"visitor": "TOKEN"`},
 	{regexp.MustCompile(`"policy": "[0-9a-f]{64}"`), `"policy": "DIGEST"`},
 	{regexp.MustCompile(`"(text_version|shown)": "[0-9a-f]{32}"`), `"$1": "DIGEST"`},

@@ -46,6 +46,7 @@ type Config struct {
 	TrustForwarded bool    // a proxy before us sets X-Forwarded-For and X-Forwarded-Proto
 	InFlight       int     // requests at once; beyond: 503. Default 1024
 	Rate           float64 // requests a second for each tenant; beyond: 429. Default 10,000
+	AddressRate    float64 // requests a second from one network address with a website's key; beyond: 429. Default 200
 }
 
 // Validate finds what is missing.
@@ -57,7 +58,7 @@ func (c *Config) Validate() error {
 	if len(c.Secret) < 32 {
 		errs = append(errs, errors.New("the secret is shorter than 32 bytes"))
 	}
-	if c.InFlight < 0 || c.Rate < 0 {
+	if c.InFlight < 0 || c.Rate < 0 || c.AddressRate < 0 {
 		errs = append(errs, errors.New("limits are not negative"))
 	}
 	return errors.Join(errs...)
@@ -85,6 +86,7 @@ type Server struct {
 	inFlight              atomic.Int64
 	ready                 atomic.Bool
 	adminFailures         *rate.Limiter
+	addresses             *addressLimits
 }
 
 // New makes a server and loads the tenants of the archive. It listens to nothing yet.
@@ -98,7 +100,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if config.Rate == 0 {
 		config.Rate = 10_000
 	}
-	s := &Server{config: config, signer: signer{config.Secret}, metrics: newMetrics(), adminFailures: newFailureLimit()}
+	if config.AddressRate == 0 {
+		config.AddressRate = 200
+	}
+	s := &Server{config: config, signer: signer{config.Secret}, metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate)}
 	s.sites.current.Store(&siteSet{})
 	pages, err := loadPages(config.Site, config.Data)
 	if err != nil {
@@ -108,6 +113,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.public = s.listenerServer("public", s.servePublic)
 	s.admin = s.listenerServer("admin", s.serveAdmin)
 	s.admin.MaxRequestBodySize = maxFolder
+	s.admin.HeaderReceived = s.limitStrangers
 	s.admin.ReadTimeout = 2 * time.Minute
 	return s, s.restore(ctx)
 }

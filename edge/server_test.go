@@ -109,6 +109,7 @@ func start(t testing.TB, change func(*edge.Config)) *bench {
 	config := edge.Config{
 		Public: "127.0.0.1:0", Admin: "127.0.0.1:0", Store: store, Host: host, Engine: engine,
 		Archive: &memoryArchive{docs: map[string][]byte{}}, Secret: bytes.Repeat([]byte("s"), 32), Log: log, Now: b.clock,
+		AddressRate: 1e9, // all come from one address here
 		Tokens: []edge.AdminToken{
 			{Hash: sha256.Sum256([]byte(adminKey)), Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead}},
 			{Hash: sha256.Sum256([]byte("lk_a_reader")), Scopes: []edge.Scope{edge.ScopeRead}},

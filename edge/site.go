@@ -123,6 +123,12 @@ func (s *sites) byID(id string) (*site, bool) {
 	}
 }
 
+// Has tells whether a tenant is in force.
+func (s *Server) Has(tenant string) bool {
+	_, ok := s.sites.current.Load().byID[tenant]
+	return ok
+}
+
 func (s *sites) anyOrigin(origin string) bool {
 	for _, site := range s.current.Load().byID {
 		if site.origins[origin] {

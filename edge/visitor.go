@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	cookieName    = "lotse_visitor"
 	headerVisitor = "X-Lotse-Visitor"
 	cookieDays    = 395 // about 13 months, the longest that supervisory authorities accept for such a cookie
 	tokenVersion  = 1
@@ -77,18 +76,29 @@ func newVisitor() profile.VisitorID {
 	return id
 }
 
+// cookieName is the name of a tenant's cookie: tenants on one host must not take each other's. Over TLS the browser guards it
+// against other hosts of the domain (the prefix __Host-).
+func cookieName(tenant string, secure bool) string {
+	if secure {
+		return "__Host-lotse_" + tenant
+	}
+	return "lotse_" + tenant
+}
+
 // setVisitorCookie gives the browser its token. Only called when a purpose permits storage on the device.
-func setVisitorCookie(ctx *fasthttp.RequestCtx, token string, secure bool) {
-	writeCookie(ctx, token, cookieDays*24*60*60, secure)
+func setVisitorCookie(ctx *fasthttp.RequestCtx, tenant, token string, secure bool) {
+	writeCookie(ctx, tenant, token, cookieDays*24*60*60, secure)
 }
 
 // clearVisitorCookie takes the token back.
-func clearVisitorCookie(ctx *fasthttp.RequestCtx, secure bool) { writeCookie(ctx, "", -1, secure) }
+func clearVisitorCookie(ctx *fasthttp.RequestCtx, tenant string, secure bool) {
+	writeCookie(ctx, tenant, "", -1, secure)
+}
 
-func writeCookie(ctx *fasthttp.RequestCtx, value string, maxAge int, secure bool) {
+func writeCookie(ctx *fasthttp.RequestCtx, tenant, value string, maxAge int, secure bool) {
 	c := fasthttp.AcquireCookie()
 	defer fasthttp.ReleaseCookie(c)
-	c.SetKey(cookieName)
+	c.SetKey(cookieName(tenant, secure))
 	c.SetValue(value)
 	c.SetPath("/")
 	c.SetHTTPOnly(true)
@@ -121,10 +131,10 @@ func (s *Server) tokenOf(ctx *fasthttp.RequestCtx, tenant string) (profile.Visit
 		}
 		return id, headerToken, nil
 	}
-	if token := ctx.Request.Header.Cookie(cookieName); len(token) > 0 {
+	if token := ctx.Request.Header.Cookie(cookieName(tenant, s.secure(ctx))); len(token) > 0 {
 		id, ok := s.signer.visitor(tenant, token)
 		if !ok {
-			clearVisitorCookie(ctx, s.secure(ctx))
+			clearVisitorCookie(ctx, tenant, s.secure(ctx))
 			return id, noToken, invalidHeader("Cookie", "this is not a visitor token of this tenant; it is taken back with this answer.")
 		}
 		return id, cookieToken, nil

@@ -90,7 +90,7 @@ func startDemo(t *testing.T) string {
 	}
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, []string{"demo", "--data", "data", "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, env)
+		done <- run(ctx, []string{"demo", "--data", "data", "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--address-rate", "1e6"}, env)
 		lines.Close()
 	}()
 	t.Cleanup(func() {

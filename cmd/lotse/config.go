@@ -18,7 +18,7 @@ type settings struct {
 	tlsCert, tlsKey     string
 	trustForwarded      bool
 	shards, inFlight    int
-	rate                float64
+	rate, addressRate   float64
 	logLevel            string
 }
 
@@ -33,6 +33,7 @@ func (s *settings) bind(f *flags, data string) {
 	f.IntVar(&s.shards, "shards", 4, "`number` of stores in the data folder, 1 to 16; fixed by the first start")
 	f.IntVar(&s.inFlight, "in-flight", 1024, "requests at once; beyond, the answer is 503")
 	f.Float64Var(&s.rate, "rate", 10_000, "requests a second for each tenant; beyond, the answer is 429")
+	f.Float64Var(&s.addressRate, "address-rate", 200, "requests a second from one network address with a website's key; beyond, the answer is 429")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 }
 

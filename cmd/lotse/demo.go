@@ -65,6 +65,9 @@ func demo(ctx context.Context, env *environment, s settings) error {
 		return err
 	}
 	prepare := func(ctx context.Context, server *edge.Server) error {
+		if server.Has("winery") {
+			return nil // what was changed in it stays
+		}
 		if _, err := server.Apply(ctx, "winery", files, false); err != nil {
 			return fmt.Errorf("apply the sample tenant: %w", err)
 		}

@@ -96,7 +96,7 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead},
 		}},
 		Log: log, Now: env.now, Site: show.pages, Data: show.data,
-		TrustForwarded: s.trustForwarded, InFlight: s.inFlight, Rate: s.rate,
+		TrustForwarded: s.trustForwarded, InFlight: s.inFlight, Rate: s.rate, AddressRate: s.addressRate,
 	})
 	if err != nil {
 		return fmt.Errorf("start the edge: %w", err)

@@ -17,6 +17,7 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 	p, now := history(200), start.AddDate(0, 0, 81)
+	p.SetValue(text(1, "told for another purpose", forever))
 	values := make([]abi.Value, 0, 16)
 	f("AppendValues", 0, func() { values = p.AppendValues(values[:0], tenFeatures, 2, now, cut) })
 	dst := make([]byte, 0, 64<<10)

@@ -85,21 +85,10 @@ func (d *decoder) profile(p *Profile) {
 	p.Objected = uint32(d.below(math.MaxUint32))
 	p.consents = uint32(d.below(math.MaxUint32))
 	p.transitions = uint32(d.below(math.MaxUint32))
-	p.Values = list[Stored](d.count(6))
-	last := -1
-	for i := range p.Values {
-		v := &p.Values[i]
-		last = d.step(last, math.MaxUint16)
-		v.Field = uint16(last)
-		shape := d.shape(&v.Generalised)
-		v.Provenance = Provenance(d.below(uint64(provenanceCount - 1)))
-		v.At = p.Created + Millis(d.int())
-		v.Grants = d.grants()
-		v.Value = d.value(shape)
-	}
+	d.values(p)
 	d.histories(p)
 	p.Consents = list[Consent](d.count(8))
-	last = -1
+	last := -1
 	for i := range p.Consents {
 		last = d.step(last, 31)
 		p.Consents[i].Purpose = uint8(last)
@@ -120,6 +109,33 @@ func (d *decoder) profile(p *Profile) {
 	p.Derived.Bands = list[Band](d.count(2))
 	for i := range p.Derived.Bands {
 		p.Derived.Bands[i] = Band{Score: d.text(), Name: d.text()}
+	}
+}
+
+func (d *decoder) values(p *Profile) {
+	p.Values = list[Stored](d.count(5))
+	var order valueOrder
+	last, more := -1, false
+	for i := range p.Values {
+		v := &p.Values[i]
+		if !more {
+			last = d.step(last, math.MaxUint16)
+		}
+		v.Field = uint16(last)
+		shape := d.byte()
+		another := more
+		more = shape&shapeMore != 0
+		shape = d.shape(shape&^shapeMore, &v.Generalised)
+		v.Provenance = Provenance(d.below(uint64(provenanceCount - 1)))
+		v.At = p.Created + Millis(d.int())
+		v.Grants = d.grants()
+		v.Value = d.value(shape)
+		if !order.next(another, v.Grants) {
+			d.fail()
+		}
+	}
+	if more {
+		d.fail()
 	}
 }
 
@@ -204,14 +220,14 @@ func (d *decoder) event(e *Event, shape byte) {
 	for i := range e.Properties {
 		q := &e.Properties[i]
 		q.Field = uint16(d.below(math.MaxUint16))
-		shape := d.shape(&q.Generalised)
+		shape := d.shape(d.byte(), &q.Generalised)
 		q.Grants = d.grants()
 		q.Value = d.value(shape)
 	}
 }
 
-func (d *decoder) shape(generalised *bool) byte {
-	s := d.byte()
+// shape checks the shape of a value.
+func (d *decoder) shape(s byte, generalised *bool) byte {
 	*generalised = s&shapeGeneralised != 0
 	if s > shapeKind|shapeGeneralised|shapeFloat || s&shapeFloat != 0 && Kind(s&shapeKind) != Number {
 		d.fail()

@@ -20,13 +20,16 @@ import (
 //	          properties: field, shape, grants, value
 //	consents, asked fields, derived
 //
-// A shape is a byte of flags that says what follows.
+// A shape is a byte of flags that says what follows. A value whose shape has the flag more is followed by one of the same
+// field, which does not write the field again. Rows from before a field could have several values lack the flag and read as
+// they did, so it is the same format; a program from then finds a row with the flag damaged.
 const (
 	profileBody = 1
 
 	shapeKind        = 0x03
 	shapeGeneralised = 0x04
 	shapeFloat       = 0x08 // a number of eight bytes
+	shapeMore        = 0x10 // of a stored value only
 
 	shapeHash       = 0x01
 	shapeCount      = 0x02
@@ -108,11 +111,21 @@ func (e *encoder) profile(p *Profile) {
 	e.uint(uint64(p.consents))
 	e.uint(uint64(p.transitions))
 	e.uint(uint64(len(p.Values)))
+	var order valueOrder
 	last := -1
 	for i := range p.Values {
 		v := &p.Values[i]
-		last = e.step(last, int(v.Field))
+		another := i > 0 && v.Field == p.Values[i-1].Field
+		if !another {
+			last = e.step(last, int(v.Field))
+		}
+		if !order.next(another, v.Grants) {
+			e.fail("the values of a field are out of order, or two are for one purpose")
+		}
 		e.shape(v.Value, v.Generalised)
+		if i+1 < len(p.Values) && p.Values[i+1].Field == v.Field {
+			e.body[len(e.body)-1] |= shapeMore
+		}
 		e.uint(uint64(v.Provenance))
 		if v.Provenance >= provenanceCount {
 			e.fail("provenance")

@@ -51,3 +51,6 @@ func (p *Profile) TransitionCount() int { return int(p.transitions) }
 
 // AppendEncoded appends a profile's body to dst.
 func AppendEncoded(dst []byte, p *Profile) ([]byte, error) { return appendProfile(dst, p) }
+
+// CoarsenWith gives a profile that no store made what a store gives to the one of an update.
+func (p *Profile) CoarsenWith(c Coarsen) { p.coarsen = c }

@@ -40,7 +40,7 @@ type viewer struct {
 }
 
 func (w *viewer) field(p *Profile, f *rules.PlannedFeature) abi.Value {
-	s := p.Value(f.Field)
+	s := p.ValueFor(f.Field, 1<<w.purpose)
 	if s == nil {
 		return abi.Value{Type: f.Type}
 	}

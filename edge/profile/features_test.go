@@ -233,6 +233,79 @@ func TestFeaturesAgreeWithANaiveList(t *testing.T) {
 	}
 }
 
+// TestFieldsAgreeWithWhatEachPurposeWasTold: whatever is told for whom, each purpose reads what it was told last, for as long
+// as it was told, and nothing that was told to another.
+func TestFieldsAgreeWithWhatEachPurposeWasTold(t *testing.T) {
+	type telling struct {
+		text  string
+		until time.Time
+	}
+	rnd := rand.New(rand.NewPCG(17, 18))
+	for range 400 {
+		p := &profile.Profile{ID: visitor(1), Created: profile.At(start)}
+		p.CoarsenWith(cut)
+		told := make(map[uint16]map[uint8]telling)
+		now := start
+		for n := range rnd.IntN(24) {
+			now = now.Add(time.Duration(rnd.IntN(30)) * time.Hour)
+			field, full := uint16(1+rnd.IntN(2)), fmt.Sprintf("%03d-in-full", n)
+			var grants []policies.Grant
+			keeps := false
+			for purpose := range uint8(5) {
+				if rnd.IntN(3) > 0 {
+					continue
+				}
+				g := policies.Grant{Purpose: purpose, Generalised: rnd.IntN(2) == 0, TTLDays: uint16(1 + rnd.IntN(9))}
+				grants, keeps = append(grants, g), keeps || !g.Generalised
+				text := full
+				if g.Generalised {
+					text = full[:3]
+				}
+				if told[field] == nil {
+					told[field] = make(map[uint8]telling)
+				}
+				told[field][purpose] = telling{text, now.AddDate(0, 0, int(g.TTLDays))}
+			}
+			v := profile.Stored{Field: field, Value: profile.TextValue(full), At: profile.At(now), Grants: grants}
+			if !keeps {
+				v.Value, v.Generalised = profile.TextValue(full[:3]), true
+			}
+			if got := p.SetValue(v); got != (len(grants) > 0) {
+				t.Fatalf("changed: %v with %v", got, grants)
+			}
+			if rnd.IntN(3) == 0 {
+				p.Expire(now, cut)
+			}
+			if rnd.IntN(3) > 0 {
+				continue
+			}
+			b, err := profile.Encode(p) // the same after a commit
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, err = profile.Decode(b, p.ID); err != nil {
+				t.Fatal(err)
+			}
+			p.CoarsenWith(cut)
+		}
+		plan := &rules.Plan{Features: []rules.PlannedFeature{{Type: abi.String, Field: 1}, {Type: abi.String, Field: 2}, {Type: abi.String, Field: 3}}}
+		for range 4 {
+			for purpose := range uint8(6) {
+				for i, got := range p.AppendValues(nil, plan, purpose, now, cut) {
+					want := abi.Value{Type: abi.String}
+					if v := told[uint16(i+1)][purpose]; now.Before(v.until) {
+						want.Present, want.Text = true, v.text
+					}
+					if got != want {
+						t.Fatalf("purpose %d reads %+v of field %d, want %+v, of %+v", purpose, got, i+1, want, p.Values)
+					}
+				}
+			}
+			now = now.Add(time.Duration(rnd.IntN(72)) * time.Hour)
+		}
+	}
+}
+
 func TestEventsAreBounded(t *testing.T) {
 	p := &profile.Profile{ID: visitor(1)}
 	rnd := rand.New(rand.NewPCG(1, 1))

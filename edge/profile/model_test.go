@@ -20,8 +20,8 @@ import (
 type model map[string]*person
 
 type person struct {
-	values   map[uint16]*datum
-	events   map[uint16][]*datum // in the order in which they came
+	values   map[uint16]map[uint8]*datum // what each purpose was told
+	events   map[uint16][]*datum         // in the order in which they came
 	consents []string
 }
 
@@ -37,22 +37,32 @@ type datum struct {
 func (d *datum) view(now time.Time) string {
 	s := ""
 	for _, p := range slices.Sorted(maps.Keys(d.until)) {
-		if now.Before(d.until[p]) {
-			form := d.full
-			if d.coarseOnly[p] {
-				form = d.coarse
-			}
-			s += fmt.Sprintf("%d:%s ", p, form)
+		if v := d.seenBy(p, now); v != "" {
+			s += fmt.Sprintf("%d:%s ", p, v)
 		}
 	}
 	return s
 }
 
+func (d *datum) seenBy(purpose uint8, now time.Time) string {
+	switch {
+	case !now.Before(d.until[purpose]):
+		return ""
+	case d.coarseOnly[purpose]:
+		return d.coarse
+	default:
+		return d.full
+	}
+}
+
 func (q *person) view(now time.Time) []string {
 	var out []string
 	for _, f := range slices.Sorted(maps.Keys(q.values)) {
-		if v := q.values[f].view(now); v != "" {
-			out = append(out, fmt.Sprintf("value %d %s", f, v))
+		for _, p := range slices.Sorted(maps.Keys(q.values[f])) {
+			d := q.values[f][p]
+			if v := d.seenBy(p, now); v != "" {
+				out = append(out, fmt.Sprintf("value %d %d:%s stored %d", f, p, v, d.at.UnixMilli()))
+			}
 		}
 	}
 	for _, typ := range slices.Sorted(maps.Keys(q.events)) {
@@ -73,20 +83,28 @@ func seen(p *profile.Profile) []string {
 	if p == nil {
 		return out
 	}
+	one := func(v profile.Value, generalised bool, g policies.Grant) string {
+		if g.Generalised && !generalised {
+			v = cut(0, v)
+		}
+		return fmt.Sprintf("%d:%s", g.Purpose, v.Text)
+	}
 	form := func(v profile.Value, generalised bool, grants []policies.Grant) string {
 		s := ""
 		for _, g := range grants {
-			text := v.Text
-			if g.Generalised && !generalised {
-				text = cut(0, v).Text
-			}
-			s += fmt.Sprintf("%d:%s ", g.Purpose, text)
+			s += one(v, generalised, g) + " "
 		}
 		return s
 	}
 	for _, v := range p.Values {
-		out = append(out, fmt.Sprintf("value %d %s", v.Field, form(v.Value, v.Generalised, v.Grants)))
+		if !v.Generalised && !slices.ContainsFunc(v.Grants, func(g policies.Grant) bool { return !g.Generalised }) {
+			out = append(out, fmt.Sprintf("value %d is kept as it is for nobody", v.Field))
+		}
+		for _, g := range v.Grants {
+			out = append(out, fmt.Sprintf("value %d %s stored %d", v.Field, one(v.Value, v.Generalised, g), v.At))
+		}
 	}
+	slices.Sort(out) // how many entries a field has is not the model's business
 	for _, h := range p.Events {
 		for _, e := range h.Events {
 			q := e.Properties[0]
@@ -142,8 +160,8 @@ func (d *datum) value(keeps bool) profile.Value {
 }
 
 func (q *person) withdraw(purpose uint8) {
-	for _, d := range q.values {
-		delete(d.until, purpose)
+	for _, told := range q.values {
+		delete(told, purpose)
 	}
 	for _, list := range q.events {
 		for _, d := range list {
@@ -154,14 +172,19 @@ func (q *person) withdraw(purpose uint8) {
 
 // change makes the same change in the profile and in the model.
 func (r *modelRun) change(p *profile.Profile, q *person) {
-	switch r.rnd.IntN(8) {
+	switch r.rnd.IntN(9) {
 	case 0, 1, 2:
 		grants, keeps := r.grants()
 		field := uint16(1 + r.rnd.IntN(5))
 		d := r.datum(r.now, grants)
 		p.SetValue(profile.Stored{Field: field, Value: d.value(keeps), Generalised: !keeps, At: profile.At(r.now), Grants: grants})
 		if len(grants) > 0 {
-			q.values[field] = d
+			if q.values[field] == nil {
+				q.values[field] = make(map[uint8]*datum)
+			}
+			for _, g := range grants {
+				q.values[field][g.Purpose] = d
+			}
 		}
 	case 3, 4, 5:
 		grants, keeps := r.grants()
@@ -190,6 +213,12 @@ func (r *modelRun) change(p *profile.Profile, q *person) {
 		c := profile.Consent{Purpose: uint8(r.rnd.IntN(4)), Status: policies.StatusGiven, Method: fmt.Sprint(r.rnd.IntN(1000)), At: profile.At(r.now)}
 		p.Record(c)
 		q.consents = append(q.consents, c.Method)
+	case 8:
+		if r.rnd.IntN(3) == 0 {
+			field := uint16(1 + r.rnd.IntN(5))
+			p.RemoveValue(field)
+			delete(q.values, field)
+		}
 	}
 }
 
@@ -199,7 +228,7 @@ func (r *modelRun) step() {
 	name := fmt.Sprint(tenant, n)
 	q := r.people[name]
 	if q == nil {
-		q = &person{values: make(map[uint16]*datum), events: make(map[uint16][]*datum)}
+		q = &person{values: make(map[uint16]map[uint8]*datum), events: make(map[uint16][]*datum)}
 		r.people[name] = q
 	}
 	check := func(err error) {

@@ -9,15 +9,13 @@
 // profile sees it earlier, and then its own commit comes after.
 //
 // On disk (format 1): DIR/format, the format and the number of shards; DIR/shard-NN, one Badger directory each. Keys and
-// rows are described in keys.go and codec.go. The names DIR/slots-NN and DIR/guard-NN are kept for the visitors' keys and
+// rows are described in keys.go, row.go and encode.go. The names DIR/slots-NN and DIR/guard-NN are kept for the visitors' keys and
 // the guard against a lost tail.
 package profile
 
 import (
 	"slices"
 	"time"
-
-	"github.com/lotse-edge/lotse/policies"
 )
 
 // VisitorID names a profile within a tenant: random, or an HMAC of the tenant's own id. Never the tenant's own id itself.
@@ -38,28 +36,19 @@ const day Millis = 24 * 60 * 60 * 1000
 // the bounds. The zero Profile is empty.
 type Profile struct {
 	ID         VisitorID
-	Created    Millis // the moment of the first Begin
-	Values     []Stored
+	Created    Millis   // the moment of the first Begin
+	Values     []Stored // by rising field, those of one field by their lowest purpose; no purpose has two
 	Events     []History
 	Consents   []Consent // the current record of each purpose, by rising purpose
 	Objected   uint32    // purposes objected to (Article 21), one bit each
 	Restricted bool      // Article 18
-	Asked      []uint16  // fields that a form has asked for, rising
+	Asked      []uint16  // the questions that the visitor passed over, by field, rising; an answered one is not among them
 	Derived    Derived
 
 	consents    uint32    // rows of consent history written so far
 	transitions uint32    // rows of transitions written so far
 	recorded    []Consent // rows of history that the next commit writes
-}
-
-// Stored is the value of one field.
-type Stored struct {
-	Field       uint16
-	Value       Value
-	Provenance  Provenance
-	Generalised bool   // the value is kept in its coarser form
-	At          Millis // when it was stored; the grants' times to live run from here
-	Grants      []policies.Grant
+	coarsen     Coarsen   // the store's, for SetValue
 }
 
 // Derived is what the last evaluation said: for transitions, and for a stage that never falls back.
@@ -101,67 +90,21 @@ func (p Provenance) String() string {
 	}
 }
 
-// renewAfter is how old a stored value must be before the same value stores it anew. Without it, a website that sends the
-// same field with every event would cause a write each time.
-const renewAfter = day
-
-// Value finds the stored value of a field; nil where there is none. It does not look at expiry.
-func (p *Profile) Value(field uint16) *Stored {
-	if i, ok := p.find(field); ok {
-		return &p.Values[i]
-	}
-	return nil
-}
-
-// SetValue stores the value of a field in place of an earlier one, and tells whether the profile changed. A value without
-// a grant is not stored, and leaves an earlier one alone. The same value under the same grants within a day changes
-// nothing. The caller has made the value coarser, and says so in Generalised, where no grant keeps the value as it is.
-func (p *Profile) SetValue(v Stored) bool {
-	if len(v.Grants) == 0 || v.Value.Kind == 0 {
-		return false
-	}
-	if !v.Generalised && !keeps(v.Grants) {
-		panic("BUG: a value that no purpose may keep as it is must be generalised before it is stored")
-	}
-	i, ok := p.find(v.Field)
-	if !ok {
-		p.Values = slices.Insert(p.Values, i, v)
-		return true
-	}
-	old := &p.Values[i]
-	if old.Value == v.Value && old.Provenance == v.Provenance && old.Generalised == v.Generalised &&
-		slices.Equal(old.Grants, v.Grants) && v.At < old.At+renewAfter {
-		return false
-	}
-	*old = v
-	return true
-}
-
-// RemoveValue removes the value of a field, and tells whether there was one.
-func (p *Profile) RemoveValue(field uint16) bool {
-	i, ok := p.find(field)
-	if ok {
-		p.Values = slices.Delete(p.Values, i, i+1)
-	}
-	return ok
-}
-
-func (p *Profile) find(field uint16) (int, bool) {
-	return slices.BinarySearchFunc(p.Values, field, func(v Stored, f uint16) int { return int(v.Field) - int(f) })
-}
-
-// Ask notes that a form has asked for a field.
+// Ask notes that the visitor passed over the question for a field.
 func (p *Profile) Ask(field uint16) {
 	if i, ok := slices.BinarySearch(p.Asked, field); !ok {
 		p.Asked = slices.Insert(p.Asked, i, field)
 	}
 }
 
-// WasAsked tells whether a form has asked for a field.
+// WasAsked tells whether the visitor passed over the question for a field.
 func (p *Profile) WasAsked(field uint16) bool {
 	_, ok := slices.BinarySearch(p.Asked, field)
 	return ok
 }
+
+// ClearAsked forgets which questions the visitor passed over.
+func (p *Profile) ClearAsked() { p.Asked = nil }
 
 // Empty tells whether nothing is left that is worth keeping: no value, no event, no record of consent, no objection and no
 // restriction. What was asked and what was derived do not count: alone they say something about somebody of whom nothing

@@ -17,8 +17,9 @@ func randomProfile(rnd *rand.Rand, events int) *profile.Profile {
 	}
 	sets := make([][]policies.Grant, 4)
 	for i := range sets {
-		for b := range uint8(1 + rnd.IntN(4)) {
-			sets[i] = append(sets[i], policies.Grant{Purpose: b * 7, Generalised: b > 0 && rnd.IntN(2) == 0, Row: rnd.Uint32N(40000), TTLDays: uint16(rnd.IntN(800))})
+		first := rnd.IntN(4)
+		for b := first; b < 4; b += 1 + rnd.IntN(3) {
+			sets[i] = append(sets[i], policies.Grant{Purpose: uint8(b * 7), Generalised: b > first && rnd.IntN(2) == 0, Row: rnd.Uint32N(40000), TTLDays: uint16(rnd.IntN(800))})
 		}
 	}
 	grants := func() []policies.Grant { return sets[rnd.IntN(len(sets))] }
@@ -35,7 +36,7 @@ func randomProfile(rnd *rand.Rand, events int) *profile.Profile {
 		}
 	}
 	for range rnd.IntN(12) {
-		p.SetValue(profile.Stored{Field: uint16(rnd.IntN(60)), Value: value(), Provenance: profile.Provenance(rnd.IntN(4)), Generalised: rnd.IntN(4) == 0, At: at(), Grants: grants()})
+		p.SetValue(profile.Stored{Field: uint16(rnd.IntN(8) * rnd.IntN(8)), Value: value(), Provenance: profile.Provenance(rnd.IntN(4)), Generalised: rnd.IntN(4) == 0, At: at(), Grants: grants()})
 	}
 	for range events {
 		e := profile.Event{At: at(), Hash: rnd.Uint64() * uint64(rnd.IntN(2)), Count: float64(1 + rnd.IntN(3)), Grants: grants()}

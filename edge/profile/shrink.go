@@ -21,15 +21,10 @@ type Target struct {
 // Shrink gives the number of values, events and properties that went.
 func (p *Profile) Shrink(ruling func(Target) []policies.Grant, coarsen Coarsen) (removed int) {
 	s := shrinker{ruling: ruling, coarsen: coarsen, rulings: make(map[Target][]policies.Grant)}
-	values := p.Values[:0]
-	for _, v := range p.Values {
-		if v.Grants = s.meet(v.Grants, Target{ID: v.Field}); s.settle(v.Field, &v.Value, &v.Generalised, v.Grants) {
-			values = append(values, v)
-		}
-	}
-	clear(p.Values[len(values):])
-	removed = len(p.Values) - len(values)
-	p.Values = values
+	removed = p.eachValue(func(v *Stored) bool {
+		v.Grants = s.meet(v.Grants, Target{ID: v.Field})
+		return s.settle(v.Field, &v.Value, &v.Generalised, v.Grants)
+	})
 	p.eachEvent(func(event uint16, e *Event) bool {
 		if e.Grants = s.meet(e.Grants, Target{Event: true, ID: event}); len(e.Grants) == 0 {
 			removed += 1 + len(e.Properties)
@@ -54,15 +49,10 @@ func (p *Profile) Expire(now time.Time, coarsen Coarsen) (removed int) {
 // expire also tells whether anything changed, be it no more than a grant.
 func (p *Profile) expire(now Millis, coarsen Coarsen) (removed int, changed bool) {
 	s := shrinker{coarsen: coarsen}
-	values := p.Values[:0]
-	for _, v := range p.Values {
-		if v.Grants = s.living(v.Grants, v.At, now); s.settle(v.Field, &v.Value, &v.Generalised, v.Grants) {
-			values = append(values, v)
-		}
-	}
-	clear(p.Values[len(values):])
-	removed = len(p.Values) - len(values)
-	p.Values = values
+	removed = p.eachValue(func(v *Stored) bool {
+		v.Grants = s.living(v.Grants, v.At, now)
+		return s.settle(v.Field, &v.Value, &v.Generalised, v.Grants)
+	})
 	p.eachEvent(func(_ uint16, e *Event) bool {
 		if e.Grants = s.living(e.Grants, e.At, now); len(e.Grants) == 0 {
 			removed += 1 + len(e.Properties)
@@ -139,6 +129,28 @@ func (s *shrinker) living(grants []policies.Grant, at, now Millis) []policies.Gr
 		}
 	}
 	return out
+}
+
+// eachValue visits all values, removes those for which stay is false, and gives the number that went. A value that has lost
+// its lowest purpose may have its place behind another of its field then.
+func (p *Profile) eachValue(stay func(*Stored) bool) (removed int) {
+	left := 0
+	for i := range p.Values {
+		if !stay(&p.Values[i]) {
+			continue
+		}
+		if left != i {
+			p.Values[left] = p.Values[i]
+		}
+		left++
+	}
+	removed = len(p.Values) - left
+	clear(p.Values[left:])
+	p.Values = p.Values[:left]
+	if !slices.IsSortedFunc(p.Values, compareStored) {
+		slices.SortFunc(p.Values, compareStored)
+	}
+	return removed
 }
 
 // eachEvent visits all events and removes those for which stay is false, and types without events. Where nothing goes,

@@ -49,15 +49,16 @@ func (u *Update) load(tenant string, id VisitorID) error {
 	if u.base, u.pending, err = u.shard.load(u.entry); err != nil {
 		return err
 	}
-	now := s.now()
+	now, coarsen := s.now(), s.coarsenOf(tenant)
 	if u.base.row == nil {
-		u.profile = &Profile{ID: id, Created: At(now)}
+		u.profile = &Profile{ID: id, Created: At(now), coarsen: coarsen}
 		return nil
 	}
 	if u.profile, err = decodeRow(u.entry.subject, u.base); err != nil {
 		return err
 	}
-	u.profile.Expire(now, s.coarsenOf(tenant))
+	u.profile.coarsen = coarsen
+	u.profile.Expire(now, coarsen)
 	return nil
 }
 
