@@ -137,7 +137,6 @@ func TestSetValueLeavesNothingAsItIsForNobody(t *testing.T) {
 	}
 	f(nil)
 	f(func(uint16, profile.Value) profile.Value { return profile.Value{} })
-
 }
 
 // The profile of an update has the store's Coarsen, be it new or read.
