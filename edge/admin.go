@@ -62,11 +62,7 @@ func (s *Server) serveAdmin(ctx *fasthttp.RequestCtx) {
 		s.serveMetrics(ctx)
 	default:
 		if err := s.routeAdmin(ctx); err != nil {
-			p := problemOf(err)
-			if p.Status == 500 {
-				s.config.Log.Error("admin call failed", "error", err)
-			}
-			p.write(ctx)
+			s.answerError(ctx, "admin", err)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
 	}
 	defer site.release()
 	type module struct {
-		appliedModule
+		AppliedModule
 		Manifest any `json:"manifest"`
 	}
 	list := []module{}
@@ -69,6 +69,8 @@ func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
 
 // putModule applies the tenant's folder with one module exchanged or added.
 func (s *Server) putModule(ctx *fasthttp.RequestCtx, parts []string) error {
+	s.applyMu.Lock()
+	defer s.applyMu.Unlock()
 	site, err := s.site(parts[0])
 	if err != nil {
 		return err
@@ -76,7 +78,7 @@ func (s *Server) putModule(ctx *fasthttp.RequestCtx, parts []string) error {
 	files := maps.Clone(site.files)
 	site.release()
 	files["rules/"+parts[1]+".wasm"] = slices.Clone(ctx.PostBody())
-	done, err := s.Apply(context.WithoutCancel(ctx), parts[0], files, ctx.QueryArgs().GetBool("dry_run"))
+	done, err := s.apply(context.WithoutCancel(ctx), parts[0], files, ctx.QueryArgs().GetBool("dry_run"))
 	if err != nil {
 		return err
 	}

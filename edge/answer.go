@@ -110,8 +110,12 @@ func writeJSON(ctx *fasthttp.RequestCtx, v any) error {
 	if err != nil {
 		return err
 	}
-	ctx.SetContentType("application/json")
-	ctx.Response.Header.Set("Cache-Control", "no-store")
+	setJSON(ctx)
 	ctx.SetBody(append(body, '\n'))
 	return nil
+}
+
+func setJSON(ctx *fasthttp.RequestCtx) {
+	ctx.SetContentType("application/json")
+	ctx.Response.Header.Set("Cache-Control", "no-store")
 }

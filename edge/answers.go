@@ -90,7 +90,7 @@ func (j *journey) recordObjections() error {
 		}
 		for i := range config.Purposes {
 			p := &config.Purposes[i]
-			if p.Name == o.purpose || p.Marketing && o.purpose == consent.ObjectionMarketing {
+			if consent.Objects(config, o.purpose, p) {
 				j.recordObjection(p, o.objects)
 			}
 		}

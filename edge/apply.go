@@ -10,16 +10,17 @@ import (
 	"github.com/lotse-edge/lotse/rules"
 )
 
-// applied tells what an apply did.
-type applied struct {
+// Applied tells what an apply did.
+type Applied struct {
 	Tenant   string          `json:"tenant"`
 	Digest   string          `json:"digest"`
 	Previous string          `json:"previous,omitempty"`
-	Modules  []appliedModule `json:"modules"`
-	Warnings []problemDetail `json:"warnings,omitempty"`
+	Modules  []AppliedModule `json:"modules"`
+	Warnings []Finding       `json:"warnings,omitempty"`
 }
 
-type appliedModule struct {
+// AppliedModule is one module that is in force.
+type AppliedModule struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
@@ -28,7 +29,14 @@ type appliedModule struct {
 
 // Apply builds a tenant's configuration from its files, checks it as a whole, keeps it in the archive and puts it in force
 // by one pointer. When it fails, nothing has changed. A dry run stops before the first change.
-func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, dryRun bool) (*applied, error) {
+func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, dryRun bool) (*Applied, error) {
+	s.applyMu.Lock()
+	defer s.applyMu.Unlock()
+	return s.apply(ctx, id, files, dryRun)
+}
+
+// apply is Apply under the lock.
+func (s *Server) apply(ctx context.Context, id string, files map[string][]byte, dryRun bool) (*Applied, error) {
 	config, warnings, err := tenant.Load(files)
 	if err != nil {
 		return nil, err
@@ -36,8 +44,6 @@ func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, 
 	if config.ID != id {
 		return nil, invalidBody("", "The folder's tenant.yaml names another tenant than the address does.")
 	}
-	s.applyMu.Lock()
-	defer s.applyMu.Unlock()
 	if err := s.keysFree(config); err != nil {
 		return nil, err
 	}
@@ -52,9 +58,9 @@ func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, 
 		}
 	}
 	running := s.sites.current.Load().byID[id]
-	result := &applied{Tenant: id, Digest: config.Digest, Modules: next.list()}
+	result := &Applied{Tenant: id, Digest: config.Digest, Modules: next.list()}
 	for _, w := range warnings {
-		result.Warnings = append(result.Warnings, problemDetail{Pointer: w.Path, File: w.File, Line: w.Line, Detail: w.Message, Suggestion: w.Suggestion})
+		result.Warnings = append(result.Warnings, Finding{Pointer: w.Path, File: w.File, Line: w.Line, Detail: w.Message, Suggestion: w.Suggestion})
 	}
 	if running != nil {
 		result.Previous = running.config.Digest
@@ -211,10 +217,10 @@ func (s *Server) restore(ctx context.Context) error {
 }
 
 // list describes the site's modules.
-func (s *site) list() []appliedModule {
-	list := make([]appliedModule, 0, len(s.modules))
+func (s *site) list() []AppliedModule {
+	list := make([]AppliedModule, 0, len(s.modules))
 	for _, m := range s.modules {
-		list = append(list, appliedModule{m.name, m.module.Manifest().Version, m.module.Digest(), m.module.Size()})
+		list = append(list, AppliedModule{m.name, m.module.Manifest().Version, m.module.Digest(), m.module.Size()})
 	}
 	return list
 }

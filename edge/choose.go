@@ -40,12 +40,12 @@ func (j *journey) answer() *answer {
 // checkNames refuses slots and forms that the tenant does not have, before anything is done.
 func (j *journey) checkNames() error {
 	for i, name := range j.request.slots {
-		if _, ok := content.Slot(j.site.config, name); !ok {
+		if _, ok := j.site.config.SlotByName(name); !ok {
 			return invalidBody("/slots/"+strconv.Itoa(i), "The tenant has no such slot.")
 		}
 	}
 	if j.request.form != "" {
-		if _, ok := forms.Form(j.site.config, j.request.form); !ok {
+		if _, ok := j.site.config.FormByName(j.request.form); !ok {
 			return invalidBody("/form", "The tenant has no such form.")
 		}
 	}
@@ -65,7 +65,7 @@ func (j *journey) chooseContent(a *answer) {
 	}
 	a.Slots = make(map[string]slotAnswer, len(j.request.slots))
 	for _, name := range j.request.slots {
-		slot, _ := content.Slot(j.site.config, name) // checkNames found it
+		slot, _ := j.site.config.SlotByName(name) // checkNames found it
 		choice := content.Choose(j.site.config, slot, visitor)
 		a.Slots[name] = slotAnswer{choice.Variant, choice.Control, choice.Body}
 	}
@@ -75,7 +75,7 @@ func (j *journey) nextQuestions(a *answer) {
 	if j.request.form == "" {
 		return
 	}
-	form, _ := forms.Form(j.site.config, j.request.form)
+	form, _ := j.site.config.FormByName(j.request.form)
 	questions, remaining := forms.Next(j.site.config, form, j.knows, j.wasAsked, j.language)
 	if questions == nil {
 		questions = []forms.Question{}
@@ -120,15 +120,16 @@ func (j *journey) standing() (set uint32) {
 	return set & permitted
 }
 
-// sendToken sets the cookie when it may be there, and takes it back when it may not be there any more.
-func (j *journey) sendToken(ctx *fasthttp.RequestCtx) {
+// sendToken sets the cookie when it may be there, and takes it back when it may not be there any more. The token is empty
+// when the caller may not learn it.
+func (j *journey) sendToken(ctx *fasthttp.RequestCtx, token string) {
 	if j.trusted {
 		return
 	}
 	switch secure, id := j.server.secure(ctx), j.site.config.ID; {
-	case j.mayTell():
+	case token != "":
 		if !j.cookie {
-			setVisitorCookie(ctx, id, j.server.signer.token(id, j.id), secure)
+			setVisitorCookie(ctx, id, token, secure)
 		}
 	case (j.cookie || j.stale) && !j.profile.Restricted: // restricted data stays within the visitor's reach
 		clearVisitorCookie(ctx, id, secure)

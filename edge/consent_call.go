@@ -54,8 +54,8 @@ func (s *Server) postConsent(ctx *fasthttp.RequestCtx, who caller) error {
 	if err := j.run(toTheEnd); err != nil {
 		return err
 	}
-	j.sendToken(ctx)
 	body := j.consentAnswer()
+	j.sendToken(ctx, body.Visitor)
 	body.Removed = &j.removed
 	return writeJSON(ctx, body)
 }
@@ -64,6 +64,7 @@ func (s *Server) postConsent(ctx *fasthttp.RequestCtx, who caller) error {
 // how. A purpose cannot be called like one of those members.
 func parseConsent(body []byte) (*request, error) {
 	r, q := newReader(body), &request{}
+	defer r.release()
 	err := r.object(maxConsents+8, func(name string) (err error) {
 		switch name {
 		case "profile":
@@ -172,7 +173,7 @@ func (j *journey) consentAnswer() *consentAnswerBody {
 				a.ValidUntil = &r.ValidUntil
 			}
 		}
-		a.NeedsAnswer = p.Basis == policies.BasisConsent && (status == policies.StatusNone || status == policies.StatusExpired)
+		a.NeedsAnswer = consent.NeedsAnswer(p, status)
 		j.reasons.add(row.Reasons...)
 		j.reasons.add(row.TransferReasons...)
 		body.Purposes = append(body.Purposes, a)

@@ -89,8 +89,10 @@ func FuzzToken(f *testing.F) {
 	b.apply("mine", small("mine"))
 	b.apply("theirs", small("theirs"))
 	good, foreign := b.visitor(f, writeKey+"mine"), b.visitor(f, writeKey+"theirs")
-	for _, seed := range []string{good, foreign, good + "=", good[:len(good)-1], strings.ToLower(good), strings.Repeat("A", len(good)), good[:22] + foreign[22:],
-		foreign[:22] + good[22:], "", " ", "AQ", "canary"} {
+	for _, seed := range []string{
+		good, foreign, good + "=", good[:len(good)-1], strings.ToLower(good), strings.Repeat("A", len(good)), good[:22] + foreign[22:],
+		foreign[:22] + good[22:], "", " ", "AQ", "canary",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, token []byte) {

@@ -140,8 +140,10 @@ func TestNothingIsTold(t *testing.T) {
 	key := writeKey + "shop"
 	token := b.visitor(t, key)
 	path := "/canary?canary=canary"
-	for _, body := range []string{goodBody, with("want", `["scores"]`), `{"events":[{"id":"canary-7","type":"canary","properties":{"canary":"canary"}}],"traits":{"canary":"canary","size":"canary"}}`,
-		`{"consent":{"profiling":"canary"}}`, `canary`, `{"profile":"canary"}`, `{"canary":1}`} {
+	for _, body := range []string{
+		goodBody, with("want", `["scores"]`), `{"events":[{"id":"canary-7","type":"canary","properties":{"canary":"canary"}}],"traits":{"canary":"canary","size":"canary"}}`,
+		`{"consent":{"profiling":"canary"}}`, `canary`, `{"profile":"canary"}`, `{"canary":1}`,
+	} {
 		b.call("POST", b.public+"/v1/decide", key, []byte(body), "X-Lotse-Visitor", token, "User-Agent", "canary", "Referer", "https://canary.example", "X-Forwarded-For", "canary")
 		b.call("POST", b.public+"/v1/consent", key, []byte(body), "Cookie", "lotse_shop=canary")
 		b.call("POST", b.public+"/v1/decide", "canary", []byte(body), "Origin", "https://canary.example")
@@ -168,9 +170,11 @@ func TestNothingIsTold(t *testing.T) {
 			t.Errorf("the metrics hold %q", secret)
 		}
 	}
-	for _, want := range []string{`lotse_requests_total{route="decide",status="200"}`, `lotse_requests_total{route="decide",status="400"}`,
+	for _, want := range []string{
+		`lotse_requests_total{route="decide",status="200"}`, `lotse_requests_total{route="decide",status="400"}`,
 		`lotse_requests_total{route="consent",status="400"}`, `lotse_requests_total{route="decide",status="401"}`, `lotse_verdicts_total{tenant="shop",verdict="kept"}`,
-		`lotse_verdicts_total{tenant="shop",verdict="dropped"}`, `lotse_module_faults_total{module="slow",tenant="shop"}`, "lotse_request_seconds_bucket", "lotse_requests_in_flight", "go_goroutines"} {
+		`lotse_verdicts_total{tenant="shop",verdict="dropped"}`, `lotse_module_faults_total{module="slow",tenant="shop"}`, "lotse_request_seconds_bucket", "lotse_requests_in_flight", "go_goroutines",
+	} {
 		if !strings.Contains(string(metrics), want) {
 			t.Errorf("the metrics lack %s", want)
 		}

@@ -40,7 +40,9 @@ type journey struct {
 	removed  int                   // values, events and properties that no purpose allows any more
 	verdicts []verdict
 	reasons  reasonSet
-	profiled bool // a purpose permits profiling
+	grants   []policies.Grant // of all rulings so far
+	because  []string         // their reasons
+	profiled bool             // a purpose permits profiling
 	outcome  rules.Outcome
 	faults   []faultAnswer
 }
@@ -62,13 +64,13 @@ func (s *Server) decide(ctx *fasthttp.RequestCtx, who caller) error {
 		return err
 	}
 	answer := j.answer()
-	j.sendToken(ctx)
+	j.sendToken(ctx, answer.Visitor)
 	for i := range answer.Verdicts {
 		if v := &answer.Verdicts[i]; v.Event != "" {
 			s.metrics.verdicts.WithLabelValues(j.site.config.ID, v.Verdict).Inc()
 		}
 	}
-	return writeJSON(ctx, answer)
+	return writeAnswer(ctx, answer)
 }
 
 // run takes the request from the profile's lock to the commit. A withdrawal goes the same way with nothing to add: the
@@ -100,18 +102,27 @@ func (j *journey) run(ctx context.Context) (err error) {
 // the old id is never used again.
 func (j *journey) open(ctx context.Context) (err error) {
 	store, id := j.server.config.Store, j.site.config.ID
+	if !j.known {
+		return j.openNew(ctx)
+	}
 	if j.update, err = store.Begin(ctx, id, j.id); err != nil {
 		return err
 	}
 	j.profile = j.update.Profile()
-	if j.known && j.request.profile == "" && j.profile.Empty() {
+	if j.request.profile == "" && j.profile.Empty() {
 		j.update.Release()
 		j.id, j.known, j.stale, j.cookie = newVisitor(), false, j.cookie, false
-		if j.update, err = store.Begin(ctx, id, j.id); err != nil {
-			return err
-		}
-		j.profile = j.update.Profile()
+		return j.openNew(ctx)
 	}
+	return nil
+}
+
+// openNew takes the lock of a profile whose id was made for this request.
+func (j *journey) openNew(ctx context.Context) (err error) {
+	if j.update, err = j.server.config.Store.BeginNew(ctx, j.site.config.ID, j.id); err != nil {
+		return err
+	}
+	j.profile = j.update.Profile()
 	return nil
 }
 

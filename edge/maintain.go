@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -12,21 +13,25 @@ import (
 // each read, and an erased profile is gone at once.
 const maintenance = 24 * time.Hour
 
+// firstMaintenance comes soon after a start, so that a server that is restarted every day is swept and purged as well.
+const firstMaintenance = 5 * time.Minute
+
 // evidence is how long a record of consent is kept after the last of what it was for: the term in which claims become barred
 // (section 195 BGB).
 const evidence = 3 * 365 * 24 * time.Hour
 
 // maintain removes, once a day, what no purpose allows any more of visitors who never came back, and takes the bytes of what
 // was erased out of the store's files.
-func (s *Server) maintain(stop <-chan struct{}) {
-	tick := time.NewTicker(maintenance)
-	defer tick.Stop()
+func (s *Server) maintain(ctx context.Context) {
+	timer := time.NewTimer(firstMaintenance)
+	defer timer.Stop()
 	for {
 		select {
-		case <-stop:
+		case <-ctx.Done():
 			return
-		case <-tick.C:
-			s.clean(toTheEnd)
+		case <-timer.C:
+			s.clean(ctx)
+			timer.Reset(maintenance)
 		}
 	}
 }
@@ -62,6 +67,9 @@ func (s *Server) sweep(ctx context.Context, id string) (changed int, err error) 
 		if done {
 			changed++
 		}
+		if errors.Is(err, profile.ErrBusy) {
+			return nil // a visitor is at it: the visit does the same, or tomorrow's sweep
+		}
 		return err
 	})
 	return changed, err
@@ -79,8 +87,8 @@ func (j *journey) sweep(ctx context.Context) (changed bool, err error) {
 	}
 	j.shrink()
 	if j.evidenceOver() {
-		j.update.Release()
-		return true, j.server.config.Store.Erase(ctx, id, j.id)
+		*j.profile = profile.Profile{ID: j.profile.ID} // a profile that becomes empty is erased
+		return true, j.update.Commit(ctx)
 	}
 	if !slices.ContainsFunc(j.site.modules, func(m *siteModule) bool { return j.mayProfile(m.purpose.Bit) }) {
 		j.rate() // nothing may be derived any more

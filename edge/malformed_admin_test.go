@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 )
 
@@ -190,12 +191,24 @@ func TestMalformedAdminCalls(t *testing.T) {
 	f("a folder in another tenant's place", 400, "PUT", tenants+"/other", adminKey, whole, "another tenant")
 
 	// Paths and methods.
-	for _, path := range []string{"", "/", "/admin", "/admin/v1", tenants + "/", shop + "/", shop + "/canary", shop + "/modules/", shop + "/modules/a/b", tenants + "//report",
-		shop + "/profiles", shop + "/profiles/", "/admin/v2/tenants", "/canary", "/v1/decide", shop + "/report/canary"} {
+	for _, path := range []string{
+		"", "/", "/admin", "/admin/v1", tenants + "/", shop + "/", shop + "/canary", shop + "/modules/", shop + "/modules/a/b", tenants + "//report",
+		shop + "/profiles", shop + "/profiles/", "/admin/v2/tenants", "/canary", "/v1/decide", shop + "/report/canary",
+	} {
 		f("GET "+path, 404, "GET", path, adminKey, nil, "")
 	}
-	for _, call := range [][2]string{{"POST", tenants}, {"DELETE", shop}, {"POST", shop}, {"POST", shop + "/modules/points"}, {"PUT", shop + "/report"}, {"PUT", shop + "/profiles/x"},
-		{"DELETE", shop + "/transitions"}, {"PATCH", shop}, {"GET", shop}, {"DELETE", shop + "/modules/points"}} {
+	for _, call := range [][2]string{
+		{"POST", tenants},
+		{"DELETE", shop},
+		{"POST", shop},
+		{"POST", shop + "/modules/points"},
+		{"PUT", shop + "/report"},
+		{"PUT", shop + "/profiles/x"},
+		{"DELETE", shop + "/transitions"},
+		{"PATCH", shop},
+		{"GET", shop},
+		{"DELETE", shop + "/modules/points"},
+	} {
 		f(call[0]+" "+call[1], 405, call[0], call[1], adminKey, nil, "Allowed")
 	}
 	for _, path := range []string{"/modules", "/report", "/transitions", "/profiles/canary"} {

@@ -47,8 +47,10 @@ func repeated(n int, one string) string {
 
 // wrongTypes gives a body for each kind of JSON value that is not one of those that a place takes.
 func wrongTypes(what, path, takes, place, says string, make func(value string) string) (list []bad) {
-	for kind, value := range map[string]string{"object": `{"canary":"canary"}`, "array": `["canary"]`, "string": `"canary"`,
-		"number": "7", "boolean": "true", "null": "null"} {
+	for kind, value := range map[string]string{
+		"object": `{"canary":"canary"}`, "array": `["canary"]`, "string": `"canary"`,
+		"number": "7", "boolean": "true", "null": "null",
+	} {
 		if !strings.Contains(takes, kind) {
 			list = append(list, bad{what + " " + path + " is " + kind, make(value), place, says})
 		}
@@ -170,23 +172,35 @@ func malformedDecide() []bad {
 		{"an unknown objection", with("objections", `["canary"]`), "/objections", "no such purpose"},
 		{"an objection that is neither", with("objections", `{"profiling":"canary"}`), "/objections/profiling", "true or false"},
 	}
-	for _, at := range []string{"canary", "2026-01-31", "31.01.2026", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-01-31T25:00:00Z",
-		"1969-12-31T23:59:59Z", "0000-00-00T00:00:00Z", "+12026-01-31T12:00:00Z", "2026-01-31 12:00:00Z", "1706702400", "2026-01-31T12:00:00+99:00", ""} {
+	for _, at := range []string{
+		"canary", "2026-01-31", "31.01.2026", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-01-31T25:00:00Z",
+		"1969-12-31T23:59:59Z", "0000-00-00T00:00:00Z", "+12026-01-31T12:00:00Z", "2026-01-31 12:00:00Z", "1706702400", "2026-01-31T12:00:00+99:00", "",
+	} {
 		list = append(list, bad{"the time " + at, event(`"time":"` + at + `"`), "/events/1/time", "RFC 3339"})
 	}
 	list = append(list, bad{"a long time", event(`"time":` + text(41)), "/events/1/time", "longer than 40"})
 	member := func(name string) func(string) string { return func(v string) string { return with(name, v) } }
 	for _, m := range []struct{ name, takes, says string }{
-		{"events", "array", "array is needed"}, {"traits", "object", "object is needed"}, {"slots", "array", "array is needed"},
-		{"form", "string", "string is needed"}, {"want", "array", "array is needed"}, {"declined", "array", "array is needed"},
-		{"language", "string", "string is needed"}, {"objections", "array or object", "array is needed"}, {"restricted", "boolean", "true or false"},
-		{"profile", "string", "string is needed"}, {"consent", "object", "object is needed"},
+		{"events", "array", "array is needed"},
+		{"traits", "object", "object is needed"},
+		{"slots", "array", "array is needed"},
+		{"form", "string", "string is needed"},
+		{"want", "array", "array is needed"},
+		{"declined", "array", "array is needed"},
+		{"language", "string", "string is needed"},
+		{"objections", "array or object", "array is needed"},
+		{"restricted", "boolean", "true or false"},
+		{"profile", "string", "string is needed"},
+		{"consent", "object", "object is needed"},
 	} {
 		list = append(list, wrongTypes("decide", m.name, m.takes, "/"+m.name, m.says, member(m.name))...)
 	}
 	for _, m := range []struct{ name, takes, says string }{
-		{"id", "string", "string is needed"}, {"type", "string", "string is needed"}, {"time", "string", "string is needed"},
-		{"count", "number", "number is needed"}, {"properties", "object", "object is needed"},
+		{"id", "string", "string is needed"},
+		{"type", "string", "string is needed"},
+		{"time", "string", "string is needed"},
+		{"count", "number", "number is needed"},
+		{"properties", "object", "object is needed"},
 	} {
 		list = append(list, wrongTypes("event", m.name, m.takes, "/events/0/"+m.name, m.says, func(v string) string {
 			return with("events", `[{"`+m.name+`":`+v+`}]`)
@@ -244,8 +258,12 @@ func malformedAnswers(prefix string, answer func(answers string) string) (list [
 		one("an answer is "+kind, `"profiling":`+value, "/profiling", "string is needed")
 	}
 	for _, m := range []struct{ name, takes, says string }{
-		{"status", "string", "string is needed"}, {"explicit", "boolean", "true or false"}, {"proof", "string", "string is needed"},
-		{"method", "string", "string is needed"}, {"at", "string", "string is needed"}, {"language", "string", "string is needed"},
+		{"status", "string", "string is needed"},
+		{"explicit", "boolean", "true or false"},
+		{"proof", "string", "string is needed"},
+		{"method", "string", "string is needed"},
+		{"at", "string", "string is needed"},
+		{"language", "string", "string is needed"},
 		{"text_version", "string", "string is needed"},
 	} {
 		list = append(list, wrongTypes("answer", m.name, m.takes, prefix+"/profiling/"+m.name, m.says, func(v string) string {
@@ -365,8 +383,12 @@ func TestTokens(t *testing.T) {
 	}
 	const body = `{"consent":{"profiling":"granted"},"events":[{"id":"canary-9","type":"view"}]}`
 	for name, token := range tokens {
-		for _, call := range []struct{ method, path, body string }{{"POST", "/v1/decide", body}, {"POST", "/v1/consent", `{"profiling":"withdrawn"}`},
-			{"GET", "/v1/consent", ""}, {"GET", "/v1/profile", ""}} {
+		for _, call := range []struct{ method, path, body string }{
+			{"POST", "/v1/decide", body},
+			{"POST", "/v1/consent", `{"profiling":"withdrawn"}`},
+			{"GET", "/v1/consent", ""},
+			{"GET", "/v1/profile", ""},
+		} {
 			res, answer := b.call(call.method, b.public+call.path, writeKey+"mine", []byte(call.body), "X-Lotse-Visitor", token)
 			if p := problemIn(t, res, answer); p.Status != 400 || !strings.Contains(p.Detail, "not a visitor token") {
 				t.Errorf("a token %s: %s", name, answer)

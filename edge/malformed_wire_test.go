@@ -148,8 +148,10 @@ func TestMalformedRequests(t *testing.T) {
 	f("DELETE consent", "DELETE /v1/consent HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+key+"\r\n\r\n", 405)
 	f("CONNECT", "CONNECT canary:443 HTTP/1.1\r\nHost: canary:443\r\n\r\n", 400, 404)
 	f("OPTIONS of the whole", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 400, 404)
-	for _, path := range []string{"/", "/v1", "/v1/", "/v1/decide/", "/v1/decide/canary", "/v2/decide", "/V1/DECIDE", "/v1/profiles", "/admin/v1/tenants",
-		"/metrics", "/readyz", "/v1/consent%00", "/%2e%2e/%2e%2e/etc/passwd", "/../../etc/passwd", "/.git/config", "/v1\\decide", "/v1/%64ecid", "//canary//"} {
+	for _, path := range []string{
+		"/", "/v1", "/v1/", "/v1/decide/", "/v1/decide/canary", "/v2/decide", "/V1/DECIDE", "/v1/profiles", "/admin/v1/tenants",
+		"/metrics", "/readyz", "/v1/consent%00", "/%2e%2e/%2e%2e/etc/passwd", "/../../etc/passwd", "/.git/config", "/v1\\decide", "/v1/%64ecid", "//canary//",
+	} {
 		f("the path "+path, "GET "+path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+key+"\r\n\r\n", 404, 400)
 	}
 
@@ -187,9 +189,11 @@ func TestMalformedHeaders(t *testing.T) {
 	} {
 		f("Authorization: "+name, 401, "Authorization", value)
 	}
-	for _, origin := range []string{"https://canary.example", "null", "*", "https://fresh.example.canary.example", "http://fresh.example", "https://fresh.example:8443",
+	for _, origin := range []string{
+		"https://canary.example", "null", "*", "https://fresh.example.canary.example", "http://fresh.example", "https://fresh.example:8443",
 		"https://FRESH.example", "https://fresh.example/", "fresh.example", "https://other.example", "https://fresh.example https://fresh.example",
-		"javascript:canary", "https://fresh.example\tcanary", "https://canary@fresh.example"} {
+		"javascript:canary", "https://fresh.example\tcanary", "https://canary@fresh.example",
+	} {
 		f("Origin: "+origin, 403, "Authorization", "Bearer "+key, "Origin", origin)
 	}
 	call := func(name string, want int, method, path, body string, headers ...string) {

@@ -16,7 +16,7 @@ type metrics struct {
 	duration *prometheus.HistogramVec // by route
 	verdicts *prometheus.CounterVec   // by tenant and verdict, one for each event
 	faults   *prometheus.CounterVec   // by tenant and module
-	refused  *prometheus.CounterVec   // by cause: rate, overload, body
+	refused  *prometheus.CounterVec   // by cause: rate, overload, unreadable
 	inFlight prometheus.Gauge
 }
 

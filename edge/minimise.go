@@ -20,6 +20,7 @@ const (
 
 // minimise puts into the profile what the rows permit, in the form that they permit, and gives a verdict for all else.
 func (j *journey) minimise() {
+	j.verdicts = slices.Grow(j.verdicts, len(j.request.events)+2) // and one each for traits and what was observed
 	if len(j.request.traits) > 0 {
 		j.minimiseTraits("traits", j.request.traits, j.provenance())
 	}
@@ -124,7 +125,8 @@ func (j *journey) form(field *tenant.Field, checked abi.Value, ruling policies.R
 
 func (j *journey) dropped(field, reason string) fieldVerdict {
 	j.reasons.add(reason)
-	return fieldVerdict{Field: field, Verdict: "dropped", Reasons: []string{reason}}
+	j.because = append(j.because, reason)
+	return fieldVerdict{Field: field, Verdict: "dropped", Reasons: j.because[len(j.because)-1 : len(j.because) : len(j.because)]}
 }
 
 func (j *journey) minimiseEvent(e *event) verdict {
@@ -153,14 +155,6 @@ func (j *journey) minimiseEvent(e *event) verdict {
 		return j.dropEvent(verdict{Event: e.id}, e, policies.ReasonEventDuplicate) // what is there stays as it is
 	}
 	return v
-}
-
-// rule decides on new data. While processing is restricted nothing is added (Article 18(1)).
-func (j *journey) rule(target policies.Target) policies.Ruling {
-	if j.profile.Restricted {
-		return policies.Ruling{Verdict: policies.Drop, Reasons: []string{policies.ReasonRestricted}}
-	}
-	return policies.Rule(j.rows, target)
 }
 
 // minimiseProperty rules on one property of an event. A purpose sees a property of events that it sees only.
@@ -285,10 +279,31 @@ func coarsen(config *tenant.Config, id uint16, v profile.Value) profile.Value {
 	return storedValue(coarse)
 }
 
+// rule rules on new data. While processing is restricted nothing is added (Article 18(1)). The lists of a ruling are pieces of the journey's own, each with its own capacity, so that an
+// append to one never meets the next.
+func (j *journey) rule(target policies.Target) policies.Ruling {
+	if j.profile.Restricted {
+		return policies.Ruling{Verdict: policies.Drop, Reasons: []string{policies.ReasonRestricted}}
+	}
+	if j.because == nil {
+		j.grants, j.because = make([]policies.Grant, 0, 16), make([]string, 0, 16)
+	}
+	grant, reason := len(j.grants), len(j.because)
+	j.grants, j.because = policies.AppendRuling(j.grants, j.because, j.rows, target)
+	grants := j.grants[grant:len(j.grants):len(j.grants)]
+	return policies.Ruling{Verdict: policies.VerdictOf(grants), Grants: grants, Reasons: j.because[reason:len(j.because):len(j.because)]}
+}
+
 // reasonSet collects the ids of the reasons that an answer uses.
-type reasonSet struct{ ids []string }
+type reasonSet struct {
+	ids  []string
+	room [8]string // as many as most answers use
+}
 
 func (r *reasonSet) add(ids ...string) {
+	if r.ids == nil {
+		r.ids = r.room[:0]
+	}
 	for _, id := range ids {
 		if !slices.Contains(r.ids, id) {
 			r.ids = append(r.ids, id)

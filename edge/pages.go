@@ -4,7 +4,7 @@ import (
 	"io/fs"
 	"mime"
 	"path"
-	goruntime "runtime/debug"
+	"runtime/debug"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -63,7 +63,7 @@ func (s *Server) servePage(ctx *fasthttp.RequestCtx) bool {
 }
 
 // stack is the stack of the goroutine: places in the code, no values.
-func stack() string { return string(goruntime.Stack()) }
+func stack() string { return string(debug.Stack()) }
 
 // quietLogger drops fasthttp's own lines: they quote requests.
 type quietLogger struct{}

@@ -10,17 +10,17 @@ import (
 // problem is an error as a client sees it: RFC 9457, application/problem+json. It says what is wrong and where, and never
 // repeats what the client sent.
 type problem struct {
-	Type   string          `json:"type"`
-	Title  string          `json:"title"`
-	Status int             `json:"status"`
-	Detail string          `json:"detail,omitempty"`
-	Errors []problemDetail `json:"errors,omitempty"`
+	Type   string    `json:"type"`
+	Title  string    `json:"title"`
+	Status int       `json:"status"`
+	Detail string    `json:"detail,omitempty"`
+	Errors []Finding `json:"errors,omitempty"`
 
 	retryAfter int // seconds; 0: none
 }
 
-// problemDetail is one finding: in a JSON body by pointer (RFC 6901), in a tenant's folder by file and line.
-type problemDetail struct {
+// Finding is one thing that is wrong: in a JSON body by pointer (RFC 6901), in a tenant's folder by file and line.
+type Finding struct {
 	Pointer    string `json:"pointer,omitempty"`
 	File       string `json:"file,omitempty"`
 	Line       int    `json:"line,omitempty"`
@@ -37,7 +37,7 @@ func newProblem(status int, kind, title, detail string) *problem {
 
 // at adds a finding in the body.
 func (p *problem) at(pointer, detail string) *problem {
-	p.Errors = append(p.Errors, problemDetail{Pointer: pointer, Detail: detail})
+	p.Errors = append(p.Errors, Finding{Pointer: pointer, Detail: detail})
 	return p
 }
 

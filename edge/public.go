@@ -68,17 +68,13 @@ func (s *Server) call(ctx *fasthttp.RequestCtx, route, methods string, handle fu
 		err = handle(ctx, who)
 	}
 	if err != nil {
-		p := problemOf(err)
-		if p.Status == 500 {
-			s.config.Log.Error("call failed", "route", route, "error", err)
-		}
-		p.write(ctx)
+		s.answerError(ctx, route, err)
 	}
 }
 
 func methodAllowed(ctx *fasthttp.RequestCtx, methods string) bool {
 	method := string(ctx.Method())
-	for _, m := range strings.Split(methods, ", ") {
+	for m := range strings.SplitSeq(methods, ", ") {
 		if m == method {
 			return true
 		}
@@ -173,8 +169,11 @@ func (s *Server) secure(ctx *fasthttp.RequestCtx) bool {
 // remoteIP is the visitor's address.
 func (s *Server) remoteIP(ctx *fasthttp.RequestCtx) string {
 	if s.config.TrustForwarded {
-		// The last entry is the one that our own proxy wrote; those before it are the client's word.
-		list := string(ctx.Request.Header.Peek("X-Forwarded-For"))
+		// The last entry of the last line is the one that our own proxy wrote; those before it are the client's word.
+		var list string
+		if lines := ctx.Request.Header.PeekAll("X-Forwarded-For"); len(lines) > 0 {
+			list = string(lines[len(lines)-1])
+		}
 		if i := strings.LastIndexByte(list, ','); i >= 0 {
 			list = list[i+1:]
 		}

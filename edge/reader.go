@@ -3,7 +3,9 @@ package edge
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,17 +14,31 @@ import (
 )
 
 // reader reads one JSON body strictly: names are unique, text is valid UTF-8, nothing follows the value, and each error
-// carries the place as a JSON pointer. A reader belongs to one request.
+// carries the place as a JSON pointer. A reader belongs to one request, and is given back with release after it.
 type reader struct {
-	dec  *jsontext.Decoder
+	dec  jsontext.Decoder
 	body bytes.Reader
 }
 
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// maxReused is the longest body whose reader is used again: one giant must not keep its room for good.
+const maxReused = 16 << 10
+
 func newReader(body []byte) *reader {
-	r := &reader{}
+	r := readers.Get().(*reader)
 	r.body.Reset(body)
-	r.dec = jsontext.NewDecoder(&r.body)
+	r.dec.Reset(&r.body)
 	return r
+}
+
+// release gives the reader back. Nothing of the body is in what was read: names and texts are copies.
+func (r *reader) release() {
+	if r.body.Size() > maxReused {
+		return
+	}
+	r.body.Reset(nil)
+	readers.Put(r)
 }
 
 // fail makes a problem at the value that was read last.
@@ -214,10 +230,12 @@ func (r *reader) scalar() (any, error) {
 
 // end refuses what follows the body's value.
 func (r *reader) end() error {
-	if _, err := r.dec.ReadToken(); err == nil {
+	switch _, err := r.dec.ReadToken(); {
+	case err == nil:
 		return invalidBody("", "Something follows the body's object.")
-	} else if se := (*jsontext.SyntacticError)(nil); errors.As(err, &se) {
+	case errors.Is(err, io.EOF):
+		return nil
+	default:
 		return r.syntax(err)
 	}
-	return nil
 }

@@ -63,6 +63,7 @@ type consentAnswer struct {
 // parseRequest reads the body of POST /v1/decide.
 func parseRequest(body []byte) (*request, error) {
 	r, q := newReader(body), &request{}
+	defer r.release()
 	err := r.object(32, func(name string) (err error) {
 		switch name {
 		case "profile":
@@ -144,6 +145,9 @@ func (r *reader) values(most int) (list []namedValue, err error) {
 		if err == nil && name == "" {
 			err = r.fail("The name of a field is empty.")
 		}
+		if list == nil {
+			list = make([]namedValue, 0, 4)
+		}
 		list = append(list, namedValue{name, v})
 		return err
 	})
@@ -153,6 +157,9 @@ func (r *reader) values(most int) (list []namedValue, err error) {
 func (r *reader) names(most int) (list []string, err error) {
 	err = r.array(most, func() error {
 		s, err := r.name(maxName)
+		if list == nil {
+			list = make([]string, 0, 4)
+		}
 		list = append(list, s)
 		return err
 	})

@@ -85,6 +85,9 @@ type Server struct {
 	publicAddr, adminAddr net.Listener
 	inFlight              atomic.Int64
 	ready                 atomic.Bool
+	stopping              context.Context // ends when Shutdown begins
+	stop                  context.CancelFunc
+	upkeep                sync.WaitGroup
 	adminFailures         *rate.Limiter
 	addresses             *addressLimits
 }
@@ -103,7 +106,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if config.AddressRate == 0 {
 		config.AddressRate = 200
 	}
-	s := &Server{config: config, signer: signer{config.Secret}, metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate)}
+	s := &Server{config: config, signer: newSigner(config.Secret), metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate)}
+	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.sites.current.Store(&siteSet{})
 	pages, err := loadPages(config.Site, config.Data)
 	if err != nil {
@@ -192,20 +196,25 @@ func (s *Server) Serve() error {
 	if s.config.TLS != nil {
 		public = tls.NewListener(public, s.config.TLS)
 	}
-	stop := make(chan struct{})
-	defer close(stop)
-	go s.maintain(stop)
+	s.upkeep.Go(func() { s.maintain(s.stopping) })
 	done := make(chan error, 2)
 	go func() { done <- s.public.Serve(public) }()
 	go func() { done <- s.admin.Serve(s.adminAddr) }()
 	s.ready.Store(true)
-	return errors.Join(<-done, <-done)
+	err := <-done
+	if err != nil { // one listener is lost: without it the other is of no use
+		s.ready.Store(false)
+		err = errors.Join(err, s.public.Shutdown(), s.admin.Shutdown())
+	}
+	return errors.Join(err, <-done)
 }
 
 // Shutdown turns /readyz off, takes no new requests, and waits for those at work, or for the context.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.ready.Store(false)
+	s.stop()
 	err := errors.Join(s.public.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
+	s.upkeep.Wait() // a sweep makes values coarser by the sites' catalogues
 	s.sites.close()
 	return err
 }

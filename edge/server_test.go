@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -90,10 +91,12 @@ func start(t testing.TB, change func(*edge.Config)) *bench {
 	b := &bench{t: t, dir: t.TempDir(), now: begin, log: &syncBuffer{}, client: &http.Client{Timeout: 30 * time.Second}}
 	ctx := context.Background()
 	log := slog.New(slog.NewTextHandler(b.log, nil))
-	store, err := profile.Open(profile.Config{Dir: filepath.Join(b.dir, "profiles"), Shards: 2, Now: b.clock, Log: log,
+	store, err := profile.Open(profile.Config{
+		Dir: filepath.Join(b.dir, "profiles"), Shards: 2, Now: b.clock, Log: log,
 		Coarsen: func(tenant string, field uint16, v profile.Value) profile.Value {
 			return b.server.Coarsen(tenant, field, v)
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,6 +219,8 @@ func sample(t testing.TB, name, suffix string) map[string][]byte {
 			files["rules/"+source.Name()+".wasm"] = guest(t, filepath.Join(root, "rules", source.Name()))
 		}
 	}
+	// A visitor's id is random, so whether one is in a control group is not for a test to know.
+	files["content.yaml"] = regexp.MustCompile(`control: \d+`).ReplaceAll(files["content.yaml"], []byte("control: 0"))
 	files["keys.yaml"] = []byte("keys:\n" +
 		"  - {name: site, scope: write, hash: " + keyHash(writeKey+suffix) + "}\n" +
 		"  - {name: crm, scope: server, hash: " + keyHash(serverKey+suffix) + "}\n")

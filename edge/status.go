@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/valyala/fasthttp"
+
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/runtime"
@@ -23,13 +25,13 @@ func problemOf(err error) *problem {
 	case errors.As(err, &invalid):
 		p = newProblem(422, "invalid-tenant", "The tenant's folder was not applied", "Nothing was changed. See errors for each place.")
 		for _, f := range invalid.Problems {
-			p.Errors = append(p.Errors, problemDetail{Pointer: f.Path, File: f.File, Line: f.Line, Detail: f.Message, Suggestion: f.Suggestion})
+			p.Errors = append(p.Errors, Finding{Pointer: f.Path, File: f.File, Line: f.Line, Detail: f.Message, Suggestion: f.Suggestion})
 		}
 		return p
 	case errors.As(err, &admission):
 		p = newProblem(422, "invalid-module", "The rule module was not admitted", "Nothing was changed. See errors for each finding.")
 		for _, f := range admission.Findings {
-			p.Errors = append(p.Errors, problemDetail{File: "rules/" + admission.Module + ".wasm", Pointer: f.Where, Detail: f.Message, Suggestion: f.Remedy})
+			p.Errors = append(p.Errors, Finding{File: "rules/" + admission.Module + ".wasm", Pointer: f.Where, Detail: f.Message, Suggestion: f.Remedy})
 		}
 		return p
 	case errors.Is(err, context.Canceled):
@@ -43,6 +45,20 @@ func problemOf(err error) *problem {
 	default:
 		return newProblem(500, "internal", "Something went wrong on this server", "The error is in the server's log.")
 	}
+}
+
+// answerError answers an error, and logs those that the operator must see. A store that failed answers nothing any more: the
+// process has to be started again, and until then it says that it is not ready.
+func (s *Server) answerError(ctx *fasthttp.RequestCtx, route string, err error) {
+	p := problemOf(err)
+	failed := errors.Is(err, profile.ErrFailed)
+	if failed {
+		s.ready.Store(false)
+	}
+	if failed || p.Status == 500 {
+		s.config.Log.Error("call failed", "route", route, "error", err)
+	}
+	p.write(ctx)
 }
 
 // statusText names a status in metrics.

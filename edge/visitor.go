@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"hash"
+	"sync"
 
 	"github.com/valyala/fasthttp"
 
@@ -21,16 +23,27 @@ const (
 
 // signer makes and checks the visitor tokens of all tenants. A token carries a random id and proves that this server gave
 // it out for this tenant; it says nothing about the visitor. It is safe for concurrent use.
-type signer struct{ secret []byte }
+type signer struct{ macs *sync.Pool }
 
-func (s signer) mac(tenant, use string, data []byte) []byte {
-	h := hmac.New(sha256.New, s.secret)
-	h.Write([]byte(use))
-	h.Write([]byte{0})
-	h.Write([]byte(tenant))
-	h.Write([]byte{0})
-	h.Write(data)
-	return h.Sum(nil)
+func newSigner(secret []byte) signer {
+	return signer{&sync.Pool{New: func() any { return &keyed{Hash: hmac.New(sha256.New, secret)} }}}
+}
+
+// keyed is an HMAC to be used again and again, with room for what goes in and out of it.
+type keyed struct {
+	hash.Hash
+	text []byte
+	sum  [sha256.Size]byte
+}
+
+func (s signer) mac(tenant, use string, data []byte) [sha256.Size]byte {
+	k := s.macs.Get().(*keyed)
+	defer s.macs.Put(k)
+	k.Reset()
+	k.text = append(append(append(append(append(k.text[:0], use...), 0), tenant...), 0), data...)
+	k.Write(k.text)
+	k.Sum(k.sum[:0])
+	return k.sum
 }
 
 // token signs a visitor's id for a tenant.
@@ -38,7 +51,8 @@ func (s signer) token(tenant string, id profile.VisitorID) string {
 	raw := make([]byte, 0, tokenSize)
 	raw = append(raw, tokenVersion)
 	raw = append(raw, id[:]...)
-	raw = append(raw, s.mac(tenant, "visitor", raw)[:tokenMAC]...)
+	mac := s.mac(tenant, "visitor", raw)
+	raw = append(raw, mac[:tokenMAC]...)
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
@@ -54,7 +68,7 @@ func (s signer) visitor(tenant string, token []byte) (profile.VisitorID, bool) {
 		return id, false
 	}
 	signed := raw[:tokenSize-tokenMAC]
-	if !hmac.Equal(raw[tokenSize-tokenMAC:], s.mac(tenant, "visitor", signed)[:tokenMAC]) {
+	if mac := s.mac(tenant, "visitor", signed); !hmac.Equal(raw[tokenSize-tokenMAC:], mac[:tokenMAC]) {
 		return id, false
 	}
 	copy(id[:], signed[1:])
@@ -65,7 +79,8 @@ func (s signer) visitor(tenant string, token []byte) (profile.VisitorID, bool) {
 // server's secret, so that the store holds no id of the tenant's.
 func (s signer) external(tenant, name string) profile.VisitorID {
 	var id profile.VisitorID
-	copy(id[:], s.mac(tenant, "external", []byte(name)))
+	mac := s.mac(tenant, "external", []byte(name))
+	copy(id[:], mac[:])
 	return id
 }
 

@@ -67,8 +67,18 @@ func TestKeys(t *testing.T) {
 		t.Error("there is one situation too many")
 	}
 	for _, s := range []Situation{
-		{Basis: 4}, {Asked: 3}, {Status: 6}, {Proof: 3}, {Age: 4}, {Regime: 6}, {Destination: 4}, {Device: 3}, {Status: 255},
-		{Requested: true}, {Requested: true, Basis: BasisLegalObligation}, {Requested: true, Basis: BasisLegitimateInterest},
+		{Basis: 4},
+		{Asked: 3},
+		{Status: 6},
+		{Proof: 3},
+		{Age: 4},
+		{Regime: 6},
+		{Destination: 4},
+		{Device: 3},
+		{Status: 255},
+		{Requested: true},
+		{Requested: true, Basis: BasisLegalObligation},
+		{Requested: true, Basis: BasisLegitimateInterest},
 		{Requested: true, Basis: 4},
 	} {
 		if s.Validate() == nil || s.Key() != SituationCount {

@@ -3,31 +3,19 @@ package policies
 // The reasons that no rule gives but the house itself: the walls around the policies, and the checks of the edge before
 // them. Their texts are here, so that every reason is explained from one place (Engine.Reason).
 const (
-	ReasonNotBound          = "purpose.not_bound"
-	ReasonNotKept           = "storage.not_kept"
-	ReasonFieldUnknown      = "field.unknown"
-	ReasonFieldInvalid      = "field.invalid"
-	ReasonFieldCleared      = "field.cleared"
-	ReasonEventUnknown      = "event.unknown"
-	ReasonEventDuplicate    = "event.duplicate"
-	ReasonEventTooOld       = "event.too_old"
-	ReasonEventInFuture     = "event.in_future"
-	ReasonEventDropped      = "event.dropped"
-	ReasonValueInvalid      = "value.invalid"
-	ReasonValueTooLong      = "value.too_long"
-	ReasonValueNotCoarse    = "value.not_coarse"
-	ReasonLimitHistory      = "limit.history"
-	ReasonLimitFields       = "limit.fields"
-	ReasonLimitEvents       = "limit.events"
-	ReasonConsentRecorded   = "consent.recorded"
-	ReasonConsentPurpose    = "consent.unknown_purpose"
-	ReasonConsentInvalid    = "consent.invalid"
-	ReasonCaptureKey        = "capture.server_key"
-	ReasonCaptureNoProfile  = "capture.no_profile"
-	ReasonCaptureFailed     = "capture.failed"
-	ReasonAgeUnknown        = "age.unknown"
-	ReasonRetentionExpired  = "retention.expired"
-	ReasonConsentNotVisitor = "consent.not_visitor"
+	ReasonNotBound        = "purpose.not_bound"
+	ReasonNotKept         = "storage.not_kept"
+	ReasonFieldUnknown    = "field.unknown"
+	ReasonFieldInvalid    = "field.invalid"
+	ReasonFieldCleared    = "field.cleared"
+	ReasonEventUnknown    = "event.unknown"
+	ReasonEventDuplicate  = "event.duplicate"
+	ReasonEventTooOld     = "event.too_old"
+	ReasonEventInFuture   = "event.in_future"
+	ReasonEventDropped    = "event.dropped"
+	ReasonValueNotCoarse  = "value.not_coarse"
+	ReasonConsentRecorded = "consent.recorded"
+	ReasonAgeUnknown      = "age.unknown"
 )
 
 // The reasons of rules that the edge gives, too, where it does itself what the rule says.
@@ -76,50 +64,14 @@ func texts() catalogue {
 	add(ReasonEventDropped, "5(1)(c)", gdpr+"5",
 		"The event that this value belongs to was not kept",
 		"Das Ereignis, zu dem diese Angabe gehört, wurde nicht gespeichert")
-	add(ReasonValueInvalid, "5(1)(d)", gdpr+"5",
-		"The value is not what its field takes",
-		"Der Wert ist nicht, was sein Feld annimmt")
-	add(ReasonValueTooLong, "5(1)(c)", gdpr+"5",
-		"The value is longer than its field takes",
-		"Der Wert ist länger, als sein Feld annimmt")
 	add(ReasonValueNotCoarse, "25(2)", gdpr+"25",
 		"Only a coarser form may be kept, and this value has none",
 		"Nur eine gröbere Form darf gespeichert werden, und dieser Wert hat keine")
-	add(ReasonLimitHistory, "5(1)(c)", gdpr+"5",
-		"There are already as many events as one profile keeps",
-		"Es sind schon so viele Ereignisse da, wie ein Profil behält")
-	add(ReasonLimitFields, "5(1)(c)", gdpr+"5",
-		"There are already as many values as one profile keeps",
-		"Es sind schon so viele Angaben da, wie ein Profil behält")
-	add(ReasonLimitEvents, "5(1)(c)", gdpr+"5",
-		"There are more events than one request takes",
-		"Es sind mehr Ereignisse, als eine Anfrage annimmt")
 	add(ReasonConsentRecorded, "7(1)", gdpr+"7",
 		"Your answer was recorded, as proof of what you decided",
 		"Ihre Antwort wurde festgehalten, als Nachweis Ihrer Entscheidung")
-	add(ReasonConsentPurpose, "5(1)(b)", gdpr+"5",
-		"This site has no such purpose",
-		"Diesen Zweck hat diese Seite nicht")
-	add(ReasonConsentInvalid, "4(11)", gdpr+"4",
-		"The answer does not say clearly what was decided",
-		"Die Antwort sagt nicht klar, was entschieden wurde")
-	add(ReasonConsentNotVisitor, "7(1)", gdpr+"7",
-		"Only you, or a system that holds proof of your answer, may say this",
-		"Das können nur Sie selbst oder ein System mit Nachweis Ihrer Antwort sagen")
-	add(ReasonCaptureKey, "32(1)", gdpr+"32",
-		"A website may not send this value, only a system of the operator",
-		"Eine Website darf diese Angabe nicht senden, nur ein System des Betreibers")
-	add(ReasonCaptureNoProfile, "5(1)(c)", gdpr+"5",
-		"No profile of you may be kept, so nothing is",
-		"Es darf kein Profil von Ihnen geführt werden, also wird nichts gespeichert")
-	add(ReasonCaptureFailed, "25(1)", gdpr+"25",
-		"The rules could not be asked, so nothing was kept",
-		"Die Regeln konnten nicht gefragt werden, darum wurde nichts gespeichert")
 	add(ReasonAgeUnknown, "8(2)", gdpr+"8",
 		"This site is meant for children, and your age is not known",
 		"Diese Seite richtet sich an Kinder, und Ihr Alter ist nicht bekannt")
-	add(ReasonRetentionExpired, "5(1)(e)", gdpr+"5",
-		"The time for which this value may be kept is over",
-		"Die Zeit, für die diese Angabe aufbewahrt werden darf, ist vorbei")
 	return c
 }

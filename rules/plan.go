@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
@@ -46,20 +45,6 @@ type PlannedCondition struct {
 	Property uint16
 	In       []string
 	Prefix   string
-}
-
-// InWindow tells whether an event of this moment counts. A window reaches back from now and ends where it is as old as it
-// is long: at just that age an event is out.
-func (f *PlannedFeature) InWindow(nowMillis, eventMillis int64) bool {
-	return f.WindowMillis == 0 || nowMillis-eventMillis < f.WindowMillis
-}
-
-// Holds tells whether the condition holds for a property's text. An event without the property does not fulfil it.
-func (c *PlannedCondition) Holds(text string) bool {
-	if c.Prefix != "" {
-		return strings.HasPrefix(text, c.Prefix)
-	}
-	return slices.Contains(c.In, text)
 }
 
 // NewPlan resolves a manifest. It gives every problem that it meets; with a problem there is no plan.

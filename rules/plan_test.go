@@ -124,25 +124,6 @@ func TestNewPlanTellsAllProblems(t *testing.T) {
 	}
 }
 
-func TestConditionsAndWindows(t *testing.T) {
-	prefix := rules.PlannedCondition{Prefix: "/shop"}
-	in := rules.PlannedCondition{In: []string{"wine", "sekt"}}
-	for text, want := range map[string][2]bool{"/shop": {true, false}, "/shop/a": {true, false}, "/": {}, "": {}, "sekt": {false, true}, "sek": {}} {
-		if got := [2]bool{prefix.Holds(text), in.Holds(text)}; got != want {
-			t.Errorf("%q: %v", text, got)
-		}
-	}
-	windowed := rules.PlannedFeature{WindowMillis: 1000}
-	for at, want := range map[int64]bool{5000: true, 4001: true, 4000: false, 0: false} {
-		if windowed.InWindow(5000, at) != want {
-			t.Errorf("at %d", at)
-		}
-	}
-	if !new(rules.PlannedFeature).InWindow(1<<60, 0) {
-		t.Error("without a window, an old event is out")
-	}
-}
-
 func TestWarnings(t *testing.T) {
 	m := *interest
 	if got := rules.Warnings(&m); got != nil {

@@ -30,7 +30,7 @@ func (s *settings) bind(f *flags, data string) {
 	f.StringVar(&s.tlsCert, "tls-cert", "", "`file` with the public listener's certificate chain; empty: plain HTTP")
 	f.StringVar(&s.tlsKey, "tls-key", "", "`file` with the certificate's private key")
 	f.BoolVar(&s.trustForwarded, "trust-forwarded", false, "believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them")
-	f.IntVar(&s.shards, "shards", 4, "`number` of stores in the data folder, 1 to 16; fixed by the first start")
+	f.IntVar(&s.shards, "shards", 0, "`number` of stores in a new data folder, 1 to 64; 0: 4, or as many as there are")
 	f.IntVar(&s.inFlight, "in-flight", 1024, "requests at once; beyond, the answer is 503")
 	f.Float64Var(&s.rate, "rate", 10_000, "requests a second for each tenant; beyond, the answer is 429")
 	f.Float64Var(&s.addressRate, "address-rate", 200, "requests a second from one network address with a website's key; beyond, the answer is 429")

@@ -84,8 +84,10 @@ type process struct {
 // serveProcess starts lotse serve on a data folder and waits until it tells its addresses.
 func serveProcess(t *testing.T, data string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(filepath.Join(binaryDir(t), "lotse"), "serve", "--data", data, "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error", "--address-rate", "1e9"),
-		stderr: &bytes.Buffer{}, done: make(chan error, 1)}
+	p := &process{
+		cmd:    exec.Command(filepath.Join(binaryDir(t), "lotse"), "serve", "--data", data, "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error", "--address-rate", "1e9"),
+		stderr: &bytes.Buffer{}, done: make(chan error, 1),
+	}
 	p.cmd.Stderr = p.stderr
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -91,7 +91,7 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	server, err = edge.New(ctx, edge.Config{
 		Public: s.public, Admin: s.admin, TLS: secure,
 		Store: store, Host: host, Engine: engine, Archive: archive{filepath.Join(data, "tenants")},
-		Secret: mustHex(secret), Tokens: []edge.AdminToken{{
+		Secret: secretBytes(secret), Tokens: []edge.AdminToken{{
 			Hash:   sha256.Sum256([]byte(admin)),
 			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead},
 		}},
@@ -153,8 +153,8 @@ func loadTLS(env *environment, s settings) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, nil
 }
 
-// mustHex decodes a secret that keepSecret made.
-func mustHex(secret string) []byte {
+// secretBytes decodes a secret that keepSecret made.
+func secretBytes(secret string) []byte {
 	raw, err := hex.DecodeString(secret)
 	if err != nil {
 		return []byte(secret) // an operator's own secret, as it is

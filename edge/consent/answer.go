@@ -27,9 +27,6 @@ type Asker struct {
 	Language string // where the answer does not say; a language that the tenant lacks falls to the tenant's first
 	Trusted  bool   // a server key: only a server may tell of the past, of a double opt-in and of an import
 	Now      time.Time
-
-	// KnownText tells of a text version that the catalogue showed earlier; nil: only the present one is known.
-	KnownText func(purpose, version string) bool
 }
 
 // AnswerError says what is wrong with an answer. It never repeats what the client sent.
@@ -74,7 +71,7 @@ func Check(cfg *tenant.Config, a Answer, records []Record, by Asker) (Record, er
 	if r.Language, err = language(cfg, a.Language, by.Language, given); err != nil {
 		return Record{}, err
 	}
-	if r.TextVersion, err = textVersion(p, a.TextVersion, given, by); err != nil {
+	if r.TextVersion, err = textVersion(p, a.TextVersion, given); err != nil {
 		return Record{}, err
 	}
 	if r.At, err = moment(a, records, given, by); err != nil {
@@ -176,12 +173,10 @@ func language(cfg *tenant.Config, answer, asker string, given bool) (string, err
 
 // textVersion makes sure that a consent is to a text that the tenant is known to have shown. A refusal stands whatever
 // text it was given to, so it is never turned away for an old one.
-func textVersion(p *tenant.Purpose, shown string, given bool, by Asker) (string, error) {
+func textVersion(p *tenant.Purpose, shown string, given bool) (string, error) {
 	switch {
 	case shown == "" || shown == p.TextVersion:
 		return p.TextVersion, nil
-	case by.KnownText != nil && by.KnownText(p.Name, shown):
-		return shown, nil
 	case !given:
 		return "", nil // not known: nothing is claimed
 	}

@@ -90,10 +90,7 @@ func TestCheck(t *testing.T) {
 	earlier := now.Add(-time.Hour)
 	given := []consent.Record{record("profiling", policies.StatusGiven, earlier)}
 	visitor := consent.Asker{Method: "banner", Language: "en", Now: now}
-	server := consent.Asker{
-		Method: "api", Language: "fr", Now: now, Trusted: true,
-		KnownText: func(purpose, version string) bool { return purpose == "profiling" && version == "p0" },
-	}
+	server := consent.Asker{Method: "api", Language: "fr", Now: now, Trusted: true}
 	until := now.AddDate(0, 0, 180)
 	type R = consent.Record
 
@@ -153,8 +150,8 @@ func TestCheck(t *testing.T) {
 			want: R{"post", policies.StatusRefused, policies.ProofNone, "en", "o1", "banner", now, time.Time{}},
 		},
 		"import": {
-			answer: consent.Answer{Purpose: "profiling", Status: "granted", Proof: "double", Method: "import", TextVersion: "p0", At: earlier}, by: server,
-			want: R{"profiling", policies.StatusGiven, policies.ProofDouble, "de", "p0", "import", earlier, earlier.AddDate(0, 0, 180)},
+			answer: consent.Answer{Purpose: "profiling", Status: "granted", Proof: "double", Method: "import", TextVersion: "p1", At: earlier}, by: server,
+			want: R{"profiling", policies.StatusGiven, policies.ProofDouble, "de", "p1", "import", earlier, earlier.AddDate(0, 0, 180)},
 		},
 		"a server's clock ahead": {
 			answer: consent.Answer{Purpose: "newsletter", Status: "granted", At: now.Add(time.Minute)}, by: server,

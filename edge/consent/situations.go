@@ -11,8 +11,7 @@ import (
 // Situations gives the situation of each purpose, in the order of cfg.Purposes. It has an answer for every input: what is
 // out of range falls to the value that permits least, and of several records for a purpose the latest counts.
 //
-// An objection names a purpose. One against a purpose of direct marketing is against direct marketing altogether (Article
-// 21(3)), and so covers every such purpose; the word "marketing" says the same whether or not a purpose is called so.
+// Objections are the names of the purposes that the visitor objects to; see Objects for which those are.
 //
 // Requested names the purposes whose contract the visitor asked for; for a purpose of another basis it has no meaning.
 func Situations(cfg *tenant.Config, records []Record, signals Signals, age policies.AgeBand, objections []string,
@@ -21,7 +20,6 @@ func Situations(cfg *tenant.Config, records []Record, signals Signals, age polic
 	if age > policies.AgeMinor {
 		age = policies.AgeMinor
 	}
-	noMarketing := objectsToMarketing(cfg, objections)
 	list := make([]policies.Situation, len(cfg.Purposes))
 	for i := range cfg.Purposes {
 		p := &cfg.Purposes[i]
@@ -30,7 +28,7 @@ func Situations(cfg *tenant.Config, records []Record, signals Signals, age polic
 			Asked:       p.Profiling,
 			Marketing:   p.Marketing,
 			Requested:   p.Basis == policies.BasisContract && requested.Has(p.Bit),
-			Objected:    slices.Contains(objections, p.Name) || p.Marketing && noMarketing,
+			Objected:    slices.Contains(objections, p.Name),
 			Restricted:  restricted,
 			GPC:         signals.GPC,
 			Age:         age,
@@ -60,19 +58,18 @@ func KnownObjection(cfg *tenant.Config, name string) bool {
 	return false
 }
 
-func objectsToMarketing(cfg *tenant.Config, objections []string) bool {
-	if len(objections) == 0 {
-		return false
-	}
-	if slices.Contains(objections, ObjectionMarketing) {
+// Objects tells whether an objection is one to a purpose. One against a purpose of direct marketing is against direct marketing
+// altogether (Article 21(3)), and so is to every such purpose; the word "marketing" says the same whether or not a purpose is
+// called so.
+func Objects(cfg *tenant.Config, objection string, p *tenant.Purpose) bool {
+	if objection == p.Name {
 		return true
 	}
-	for i := range cfg.Purposes {
-		if p := &cfg.Purposes[i]; p.Marketing && slices.Contains(objections, p.Name) {
-			return true
-		}
+	if !p.Marketing {
+		return false
 	}
-	return false
+	named, ok := cfg.PurposeByName(objection)
+	return objection == ObjectionMarketing || ok && named.Marketing
 }
 
 // proofOf keeps the level of proof where there is a consent to prove, and only there: how well a refusal is documented

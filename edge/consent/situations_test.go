@@ -3,6 +3,7 @@ package consent_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,7 +58,14 @@ func TestObjections(t *testing.T) {
 	cfg := winery()
 	f := func(objections []string, want ...bool) {
 		t.Helper()
-		for i, s := range consent.Situations(cfg, nil, consent.Signals{}, 0, objections, false, 0, now) {
+		var recorded []string // as a profile has them: by purpose
+		for i := range cfg.Purposes {
+			p := &cfg.Purposes[i]
+			if slices.ContainsFunc(objections, func(o string) bool { return consent.Objects(cfg, o, p) }) {
+				recorded = append(recorded, p.Name)
+			}
+		}
+		for i, s := range consent.Situations(cfg, nil, consent.Signals{}, 0, recorded, false, 0, now) {
 			if s.Objected != want[i] {
 				t.Errorf("%v: %s objected %v", objections, cfg.Purposes[i].Name, s.Objected)
 			}

@@ -28,16 +28,6 @@ type Choice struct {
 	Body    map[string]string // in the visitor's language or, lacking that, in the tenant's
 }
 
-// Slot finds a slot by its name.
-func Slot(cfg *tenant.Config, name string) (*tenant.Slot, bool) {
-	for i := range cfg.Slots {
-		if cfg.Slots[i].Name == name {
-			return &cfg.Slots[i], true
-		}
-	}
-	return nil, false
-}
-
 // Choose picks the slot's variant for a visitor: the first in the list that fits. It allocates nothing.
 //
 // Someone who may not be profiled is never in the control group: there is nothing to measure, and being in a group would

@@ -42,7 +42,7 @@ func winery(control int) *tenant.Config {
 
 func ExampleChoose() {
 	cfg := winery(0)
-	hero, _ := content.Slot(cfg, "hero")
+	hero, _ := cfg.SlotByName("hero")
 	guest := content.Visitor{Segments: []string{"tasting-guests"}, Profiled: true, Language: "en"}
 	fmt.Println(content.Choose(cfg, hero, guest).Body["title"])
 	guest.Profiled = false // consent withdrawn
@@ -54,7 +54,7 @@ func ExampleChoose() {
 
 func TestChoose(t *testing.T) {
 	cfg := winery(0)
-	hero, ok := content.Slot(cfg, "hero")
+	hero, ok := cfg.SlotByName("hero")
 	if !ok {
 		t.Fatal("no slot")
 	}
@@ -91,12 +91,6 @@ func TestEmptyIsNothing(t *testing.T) {
 	slot := &tenant.Slot{Name: "s", Fallback: "b", Variants: []tenant.Variant{{Name: "a", Stages: []string{""}}, {Name: "b"}}}
 	if got := content.Choose(cfg, slot, content.Visitor{Profiled: true}).Variant; got != "b" {
 		t.Errorf("chose %s", got)
-	}
-}
-
-func TestSlotOfAnotherName(t *testing.T) {
-	if _, ok := content.Slot(winery(0), "footer"); ok {
-		t.Error("found a slot that is not there")
 	}
 }
 

@@ -21,16 +21,6 @@ type Option struct {
 	Label string `json:"label"`
 }
 
-// Form finds a form by its name.
-func Form(cfg *tenant.Config, name string) (*tenant.Form, bool) {
-	for i := range cfg.Forms {
-		if cfg.Forms[i].Name == name {
-			return &cfg.Forms[i], true
-		}
-	}
-	return nil, false
-}
-
 // Next gives the questions to ask now, at most form.AtOnce, in the form's order, and how many may follow after them. Known
 // tells whether the profile holds a field; asked tells whether the visitor was asked for it before and answered or passed
 // it over. With no questions the form is done for now.

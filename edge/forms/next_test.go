@@ -104,16 +104,6 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-func TestForm(t *testing.T) {
-	cfg := &tenant.Config{Forms: []tenant.Form{{Name: "a"}, {Name: "b"}}}
-	if f, ok := forms.Form(cfg, "b"); !ok || f.Name != "b" {
-		t.Errorf("found %v", f)
-	}
-	if _, ok := forms.Form(cfg, "c"); ok {
-		t.Error("found a form that is not there")
-	}
-}
-
 // TestNothingIsAskedTwice walks random forms to their end: each round answers or passes over what is asked. No question
 // comes twice or before its condition, no round is larger than agreed, and the number that remains comes true when
 // everything is answered.

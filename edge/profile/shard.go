@@ -133,7 +133,7 @@ func (s *shard) rest(e *entry) {
 	if e.users > 0 || e.latest != nil {
 		return
 	}
-	if !e.known || s.failed.Load() {
+	if !e.known || e.committed.row == nil || s.failed.Load() { // of whom nothing is stored is no hot profile
 		delete(s.entries, e.subject)
 		return
 	}

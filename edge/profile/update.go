@@ -39,6 +39,25 @@ func (s *Store) Begin(ctx context.Context, tenant string, id VisitorID) (*Update
 	return u, nil
 }
 
+// BeginNew is Begin for an id that was made at random just now: nothing can be stored under it, so nothing is read.
+func (s *Store) BeginNew(ctx context.Context, tenant string, id VisitorID) (*Update, error) {
+	sub := subjectOf(tenant, id)
+	sh := s.shards[sub.shard(len(s.shards))]
+	e, err := sh.take(ctx, sub, s.wait)
+	if err != nil {
+		return nil, err
+	}
+	u := &Update{store: s, shard: sh, entry: e}
+	if err := s.enter(sh); err != nil {
+		u.Release()
+		return nil, err
+	}
+	s.use.RUnlock()
+	u.base = version{life: e.life}
+	u.profile = &Profile{ID: id, Created: At(s.now()), coarsen: s.coarsenOf(tenant)}
+	return u, nil
+}
+
 func (u *Update) load(tenant string, id VisitorID) error {
 	s := u.store
 	if err := s.enter(u.shard); err != nil {

@@ -21,6 +21,9 @@ var (
 	fieldTypes   = []string{"string", "number", "boolean", "date"}
 )
 
+// consentMembers are the members of POST /v1/consent beside the purposes.
+var consentMembers = []string{"profile", "language", "objections", "restricted"}
+
 // Lengths of a string field, in bytes.
 const (
 	defaultLength = 256
@@ -47,6 +50,9 @@ func (l *loader) catalogue() {
 	l.purposes.open, l.fields.open, l.events.open = !purposes.present(), !fields.present(), !events.present()
 	described := l.section(&l.purposes, purposes, MaxPurposes)
 	for _, m := range described {
+		if slices.Contains(consentMembers, m.name) {
+			m.problem("choose another name", "a purpose cannot be called %s: the word has another meaning in a consent", m.name)
+		}
 		c.Purposes = append(c.Purposes, l.purpose(m))
 	}
 	for _, m := range l.section(&l.fields, fields, MaxFields) {

@@ -13,9 +13,6 @@ import (
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
-// ReasonInvalid is the reason of a verdict on a value that its field cannot hold.
-const ReasonInvalid = "field.invalid"
-
 const secondsOfDay = 24 * 60 * 60
 
 // Check gives a JSON value (string, float64, bool) in the form that is stored, or false when the field cannot hold it. In
