@@ -232,8 +232,7 @@ type brokenClock struct{ broken atomic.Bool }
 // TestPanic: a mistake of our own costs one request. The client learns nothing of it, and the log nothing of the client.
 func TestPanic(t *testing.T) {
 	var clock brokenClock
-	var b *bench
-	b = start(t, func(c *edge.Config) {
+	b := start(t, func(c *edge.Config) {
 		now := c.Now
 		c.Now = func() time.Time {
 			if clock.broken.Load() {
