@@ -120,6 +120,9 @@ func (j *journey) form(field *tenant.Field, checked abi.Value, ruling policies.R
 	if !ok {
 		return profile.Value{}, false, j.dropped(field.Name, policies.ReasonValueNotCoarse)
 	}
+	if coarse == checked {
+		fv.Verdict = verdictWords[policies.Keep] // it was as coarse as it may be: nothing of it is lost
+	}
 	return storedValue(coarse), true, fv
 }
 
