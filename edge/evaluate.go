@@ -47,7 +47,7 @@ func (j *journey) fault(m *siteModule, err error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		detail = "The module did not answer in time and was stopped."
 	case errors.As(err, &f):
-		detail = "The module failed: " + f.Op + "."
+		detail = "The module failed: " + f.Kind.String() + "."
 	case errors.Is(err, abi.ErrRecordSize):
 		detail = "The features that the module reads do not fit into one record."
 	}

@@ -44,7 +44,7 @@ func (m *Module) Evaluate(ctx context.Context, record []byte, dst []abi.Entry) (
 	}()
 	if in == nil {
 		if in, err = m.fresh(); err != nil {
-			return dst, &Fault{m.name, "instantiate", err}
+			return dst, &Fault{m.name, NoInstance, err}
 		}
 	}
 	entries, fault := m.call(in, record, dst)
@@ -62,27 +62,27 @@ func (m *Module) call(in *instance, record []byte, dst []abi.Entry) ([]abi.Entry
 	in.guard.start(m.timeout)
 	err := in.evaluate.CallWithStack(&in.guard, in.stack[:])
 	if !in.guard.stop() {
-		return dst, &Fault{m.name, "call", context.DeadlineExceeded}
+		return dst, &Fault{m.name, OutOfFuel, context.DeadlineExceeded}
 	}
 	if err != nil {
-		return dst, &Fault{m.name, "call", firstLine(err)}
+		return dst, &Fault{m.name, Trapped, firstLine(err)}
 	}
 	// A grown memory has moved: the view is of the old one, and the instance can never be what it was.
 	if uint64(in.module.Memory().Size()) != uint64(len(m.image)) {
-		return dst, &Fault{m.name, "call", errGrown}
+		return dst, &Fault{m.name, Trapped, errGrown}
 	}
 	n := int32(uint32(in.stack[0]))
 	if n < 0 {
-		return dst, &Fault{m.name, "answer", errRefused}
+		return dst, &Fault{m.name, BadAnswer, errRefused}
 	}
 	if n > abi.MaxEntries {
-		return dst, &Fault{m.name, "answer", errAnswer}
+		return dst, &Fault{m.name, BadAnswer, errAnswer}
 	}
 	// The guest is not running any more, so what is checked is what is taken.
 	raw := in.memory[m.output:][:int(n)*abi.EntrySize]
 	entries, err := abi.DecodeEntries(m.manifest, raw, dst)
 	if err != nil {
-		return dst, &Fault{m.name, "answer", err}
+		return dst, &Fault{m.name, BadAnswer, err}
 	}
 	m.restore(in)
 	return entries, nil
