@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"strings"
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/policies"
-	"github.com/lotse-edge/lotse/rules"
 )
 
 // applied tells what an apply did.
@@ -29,6 +30,13 @@ type appliedModule struct {
 // Apply builds a tenant's configuration from its files, checks it as a whole, keeps it in the archive and puts it in force
 // by one pointer. When it fails, nothing has changed. A dry run stops before the first change.
 func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, dryRun bool) (*applied, error) {
+	s.applyMu.Lock()
+	defer s.applyMu.Unlock()
+	return s.apply(ctx, id, files, nil, dryRun)
+}
+
+// apply is Apply under the lock, with modules to run as shadows beside those that are there already.
+func (s *Server) apply(ctx context.Context, id string, files, shadows map[string][]byte, dryRun bool) (*applied, error) {
 	config, warnings, err := tenant.Load(files)
 	if err != nil {
 		return nil, err
@@ -36,16 +44,14 @@ func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, 
 	if config.ID != id {
 		return nil, invalidBody("", "The folder's tenant.yaml names another tenant than the address does.")
 	}
-	s.applyMu.Lock()
-	defer s.applyMu.Unlock()
 	if err := s.keysFree(config); err != nil {
 		return nil, err
 	}
-	next, err := s.build(ctx, config, files)
+	running := s.sites.current.Load().byID[id]
+	next, err := s.build(ctx, config, files, running, besides(running, config, shadows))
 	if err != nil {
 		return nil, err
 	}
-	running := s.sites.current.Load().byID[id]
 	result := &applied{Tenant: id, Digest: config.Digest, Modules: next.list()}
 	for _, w := range warnings {
 		result.Warnings = append(result.Warnings, problemDetail{Pointer: w.Path, File: w.File, Line: w.Line, Detail: w.Message, Suggestion: w.Suggestion})
@@ -84,16 +90,18 @@ func (s *Server) keysFree(config *tenant.Config) error {
 }
 
 // build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
-func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte) (_ *site, err error) {
+func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
 	made := &site{config: config, files: files, engine: s.config.Engine, origins: make(map[string]bool),
 		rate: newLimiter(s.config.Rate)}
-	before := s.sites.current.Load().byID[config.ID]
 	defer func() {
 		if err != nil {
 			made.closeModules()
 		}
 	}()
-	if len(config.Policies) > 0 {
+	switch {
+	case before != nil && maps.Equal(before.config.Policies, config.Policies):
+		made.engine = before.engine
+	case len(config.Policies) > 0:
 		if made.engine, err = s.config.Engine.Tenant(ctx, config.ID, config.Policies); err != nil {
 			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
 		}
@@ -113,14 +121,9 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 	for _, origin := range config.Origins {
 		made.origins[origin] = true
 	}
-	running := make(map[string]*siteModule)
-	if before != nil {
-		for _, m := range before.modules {
-			running[m.module.Digest()] = m
-		}
-	}
+	l := loader{server: s, config: config, running: before.byDigest()}
 	for i := range config.Modules {
-		m, err := s.buildModule(ctx, config, &config.Modules[i], running)
+		m, err := l.module(ctx, &config.Modules[i], before, beside)
 		if err != nil {
 			return nil, err
 		}
@@ -129,29 +132,12 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 	return made, nil
 }
 
-func (s *Server) buildModule(ctx context.Context, config *tenant.Config, m *tenant.Module, running map[string]*siteModule) (*siteModule, error) {
-	purpose, ok := config.PurposeByName(m.Manifest.Purpose)
-	plan, problems := rules.NewPlan(&m.Manifest, config)
-	if !ok || len(problems) > 0 {
-		panic("BUG: a checked configuration holds a module that does not resolve")
-	}
-	made := &siteModule{name: m.Name, plan: plan, purpose: purpose}
-	if old := running[m.Digest]; old != nil {
-		made.module = old.module // the site before is in force, so it holds the module
-		made.module.sites.Add(1)
-		return made, nil
-	}
-	module, err := s.config.Host.Load(ctx, m.Name, m.Wasm)
-	if err != nil {
-		return nil, fmt.Errorf("load module %s: %w", m.Name, err)
-	}
-	made.module = &sharedModule{Module: module}
-	made.module.sites.Add(1)
-	return made, nil
-}
-
-// keep writes the documents to the archive.
+// keep writes the documents to the archive. The versions beside those in force go first: should the machine stop between
+// the two, a version is kept twice, and none is lost.
 func (s *Server) keep(next *site) error {
+	if err := s.keepOthers(next); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	if err := tenant.WriteFiles(&b, next.files); err != nil {
 		return fmt.Errorf("pack the documents of %s: %w", next.config.ID, err)
@@ -169,6 +155,9 @@ func (s *Server) restore(ctx context.Context) error {
 		return fmt.Errorf("read the tenants' archive: %w", err)
 	}
 	for id, documents := range saved {
+		if strings.HasSuffix(id, othersSuffix) {
+			continue
+		}
 		files, err := tenant.ReadTar(bytes.NewReader(documents))
 		if err != nil {
 			return fmt.Errorf("unpack the documents of %s: %w", id, err)
@@ -177,7 +166,7 @@ func (s *Server) restore(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load the documents of %s: %w", id, err)
 		}
-		next, err := s.build(ctx, config, files)
+		next, err := s.build(ctx, config, files, nil, s.readOthers(id, saved[id+othersSuffix]))
 		if err != nil {
 			return fmt.Errorf("build tenant %s: %w", id, err)
 		}
@@ -190,7 +179,7 @@ func (s *Server) restore(ctx context.Context) error {
 func (s *site) list() []appliedModule {
 	list := make([]appliedModule, 0, len(s.modules))
 	for _, m := range s.modules {
-		list = append(list, appliedModule{m.name, m.module.Manifest().Version, m.module.Digest(), m.module.Size()})
+		list = append(list, m.version.describe(m.name))
 	}
 	return list
 }

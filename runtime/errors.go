@@ -9,6 +9,10 @@ import (
 // ErrClosed says that a module or its host was closed before the call began.
 var ErrClosed = errors.New("the module is closed")
 
+// ErrUnsafe says that after a call the module's memory was not what it must be, though everything that the call wrote was
+// restored: the host takes no further call of it. It is the host's error, or an attack; it is never the module's right.
+var ErrUnsafe = errors.New("the module is closed: its memory was not as before after a call")
+
 // What ends a call that costs too much. A *Fault of the same kind unwraps to it.
 var (
 	ErrFuel  = errors.New("the module used up its fuel")
