@@ -7,7 +7,7 @@ import (
 
 // operation is an instruction's opcode and what follows it: one letter for each immediate. l label, f function, v local,
 // g global, n number, m alignment and offset, 0 a zero byte, b block type, i the type of an indirect call, t the labels of
-// a br_table, and 3, 6, F, D the four kinds of constants.
+// a br_table, h a kind of reference, and 3, 6, F, D the four kinds of constants.
 type operation struct {
 	code  []byte
 	form  string
@@ -61,7 +61,7 @@ func listOperations() map[string]operation {
 		f32.convert_i64_s f32.convert_i64_u f32.demote_f64 f64.convert_i32_s f64.convert_i32_u f64.convert_i64_s
 		f64.convert_i64_u f64.promote_f32 i32.reinterpret_f32 i64.reinterpret_f64 f32.reinterpret_i32 f64.reinterpret_i64
 		i32.extend8_s i32.extend16_s i64.extend8_s i64.extend16_s i64.extend32_s`)
-	run(0xd0, "0", "ref.null") // with the type as a number
+	run(0xd0, "h", "ref.null")
 	run(0xd1, "", "ref.is_null")
 	run(0xd2, "f", "ref.func")
 	for i, name := range strings.Fields(`i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u
@@ -247,6 +247,8 @@ func (f *code) operation(n node) []byte {
 		switch form {
 		case '0':
 			b = append(b, 0)
+		case 'h':
+			b = append(b, map[string]byte{"func": 0x70, "extern": 0x6f}[f.take(n).atom])
 		case 'n':
 			b = append(b, U32(uint32(f.take(n).int()))...)
 		case 'l':
