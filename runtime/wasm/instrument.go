@@ -19,7 +19,7 @@ const (
 
 // CallName is the export of the wrapper around the module's export of that name. Its parameters are the fuel (i64) and
 // then the function's own; its results the function's own and then the fuel that is left (i64) and the mask (i64). It
-// sets fuel, height, mask, the pages and, given Options.Globals, every mutable global; then it calls the function. A
+// sets fuel, height, mask and, given Options.Globals, the pages and every mutable global; then it calls the function. A
 // call that used more than its fuel traps, so after a trap: fuel below 0 is exhaustion, else height below 0 is an
 // overflow, else the guest's own trap. After a trap the mask cannot be relied on: restore everything.
 func CallName(export string) string { return Reserved + "call_" + export }
@@ -56,5 +56,8 @@ func Instrument(m *Module, o Options) (*Instrumented, error) {
 	if o.Globals != nil && len(o.Globals) != len(m.Globals) {
 		return nil, fmt.Errorf("instrument: %d values for %d globals", len(o.Globals), len(m.Globals))
 	}
-	return nil, fmt.Errorf("instrument: not yet written")
+	w := &writer{m: m, o: o, types: m.Types[:len(m.Types):len(m.Types)], typeIndex: map[string]uint32{}}
+	w.layout()
+	w.gather()
+	return &Instrumented{Binary: w.module(), Pages: w.physical, GranuleShift: w.shift, Slack: w.slack}, nil
 }

@@ -16,7 +16,7 @@ type decoder struct {
 	function int
 	problems []Problem
 	limits   Limits
-	pages    uint32 // replaces the limit on memory, when not 0
+	policy
 	m        *Module
 	customs  int
 	work     uint64
