@@ -57,7 +57,7 @@ func faults() (list []hostileTest) {
 		"28-grow-by-nothing":                {fuel},
 	} {
 		list = append(list, hostileTest{name: name, run: func(t *testing.T) {
-			h := newHost(t, runtime.Config{Instances: 2, CallTimeout: hostileTimeout})
+			h := hostileHost(t, 2)
 			neighbour := load(t, h, source(t, "22-bulk-of-nothing"))
 			m := load(t, h, source(t, name))
 			most := uint64(callMemory)

@@ -3,8 +3,6 @@ package runtime_test
 import (
 	"context"
 	"testing"
-
-	"github.com/lotse-edge/lotse/runtime"
 )
 
 // Modules that try to remember a visitor: each answers with what it finds, and then hides the secret of its record.
@@ -42,7 +40,7 @@ func leaks() (list []hostileTest) {
 		"27-reads-the-undeclared":         leakCalls,
 	} {
 		list = append(list, hostileTest{name: name, run: func(t *testing.T) {
-			h := newHost(t, runtime.Config{Instances: 1, CallTimeout: hostileTimeout})
+			h := hostileHost(t, 1)
 			neighbour := load(t, h, source(t, name)) // the same bytes, another tenant's
 			m := load(t, h, source(t, name))
 			within(t, func() {
