@@ -17,7 +17,7 @@ import (
 // them. Every call ends with a right answer or a Fault, and calls after the close with ErrClosed.
 func TestCloseUnderFire(t *testing.T) {
 	for range 5 {
-		h, err := runtime.New(context.Background(), runtime.Config{Instances: 3, CallTimeout: 5 * time.Millisecond})
+		h, err := runtime.New(context.Background(), runtime.Config{Instances: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +104,7 @@ func TestReferences(t *testing.T) {
 
 // TestWaitingForAnInstance: the context bounds the waiting, and an instance comes back from the call that had it.
 func TestWaitingForAnInstance(t *testing.T) {
-	h := newHost(t, runtime.Config{Instances: 1, CallTimeout: 200 * time.Millisecond})
+	h := newHost(t, runtime.Config{Instances: 1, Fuel: 5_000_000_000})
 	m := load(t, h, turncoat(rule(), nil, w.Op(0x03, 0x40, 0x0c, 0, 0x0b)))
 	busy := make(chan error)
 	go func() {
@@ -120,7 +120,7 @@ func TestWaitingForAnInstance(t *testing.T) {
 	if got := points(t, m, good); got != 7 {
 		t.Errorf("%v points", got)
 	}
-	if err := <-busy; !errors.Is(err, context.DeadlineExceeded) {
+	if err := <-busy; !errors.Is(err, runtime.ErrFuel) {
 		t.Errorf("the busy call ended with %v", err)
 	}
 }
