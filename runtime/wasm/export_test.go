@@ -27,3 +27,15 @@ func Survey(m *Module, o Options) (list []Code) {
 	}
 	return list
 }
+
+// Grows tells whether a module grows its memory.
+func Grows(m *Module) bool {
+	for _, b := range m.Code {
+		for c := (cursor{b: b.Instructions}); c.more(); {
+			if c.next().op == 0x40 {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -41,7 +41,9 @@ type meter struct {
 	versions []uint32
 	marks    []mark
 	dead     bool
-	last     int // where the instruction before began
+	blurred  []bool // floats in locals whose bits may differ between machines
+	again    bool   // one of them was thought exact
+	last     int    // where the instruction before began
 	scratch  scratch
 }
 
@@ -53,19 +55,32 @@ type edit struct {
 }
 
 func (w *writer) meter(f *code) (locals, instructions []byte) {
-	m := &meter{writer: w, f: f, merges: newMerges(len(f.types)), versions: make([]uint32, len(f.types))}
-	m.scratch.first = uint32(len(f.types))
-	m.segments.enter(0, priceEntry+uint64(len(f.types))/localsPerUnit)
-	m.frames = append(m.frames, frame{entry: m.segments.cur, results: len(f.typ.Results)})
+	blurred := make([]bool, len(f.types))
+	for i := range f.typ.Params {
+		blurred[i] = f.called
+	}
+	for {
+		m := &meter{writer: w, f: f, merges: newMerges(len(f.types)), versions: make([]uint32, len(f.types)), blurred: blurred}
+		if m.run() {
+			return m.scratch.append(f.locals), m.render()
+		}
+	}
+}
+
+// run gives false if something was taken for exact that a later instruction has blurred: then it must run again.
+func (m *meter) run() bool {
+	m.scratch.first = uint32(len(m.f.types))
+	m.segments.enter(0, priceEntry+uint64(len(m.f.types))/localsPerUnit)
+	m.frames = append(m.frames, frame{entry: m.segments.cur, results: len(m.f.typ.Results)})
 	m.charge()
-	c := cursor{b: f.instructions}
+	c := cursor{b: m.f.instructions}
 	for c.more() {
 		i := c.next()
 		m.instruction(i)
 		m.last = i.at
 	}
 	m.segments.settle()
-	return m.scratch.append(f.locals), m.render()
+	return !m.again
 }
 
 // charge makes room for the charge of the current segment.
@@ -215,10 +230,13 @@ func (m *meter) call(t FuncType, callee *code) {
 
 func (m *meter) local(i instruction) {
 	if i.op == 0x20 {
-		m.push(operand{local: i.a, version: m.versions[i.a], is: true, at: i.at})
+		m.push(operand{local: i.a, version: m.versions[i.a], is: true, exact: !m.blurred[i.a], at: i.at})
 		return
 	}
 	o := m.pop()
+	if t := m.f.types[i.a]; !o.exact && !m.blurred[i.a] && (t == F32 || t == F64) {
+		m.blurred[i.a], m.again = true, true
+	}
 	m.merges.set(i.a)
 	m.versions[i.a]++
 	if i.op == 0x22 {

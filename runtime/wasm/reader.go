@@ -17,10 +17,10 @@ type decoder struct {
 	problems []Problem
 	limits   Limits
 	policy
-	m        *Module
-	customs  int
-	work     uint64
-	counted  int // entries of the data count section, or -1
+	m       *Module
+	customs int
+	work    uint64
+	counted int // entries of the data count section, or -1
 }
 
 // fail notes that the binary is malformed.

@@ -29,10 +29,10 @@ func (m *meter) store(i instruction) {
 		}
 	case value.at >= 0 && value.at == m.last:
 		// The value is one instruction without an effect: the address lies open before it.
-		mk.local = m.scratch.of(I32)
+		mk.local = m.scratch.address()
 		m.insert(value.at, append(appendU32([]byte{0x22}, mk.local), m.mark(mk)...))
 	default:
-		mk.local = m.scratch.of(I32)
+		mk.local = m.scratch.address()
 		v := m.scratch.of(stored(i.op))
 		b := appendU32([]byte{0x21}, v)
 		b = appendU32(append(b, 0x22), mk.local)
@@ -113,30 +113,38 @@ func appendCanonical(b []byte, local uint32, double bool) []byte {
 	return append(b, equal, 0x1b)
 }
 
-// scratch are the locals that the instrumenter adds to a function, at most one of each type.
+// scratch are the locals that the instrumenter adds to a function: one for an address, one for a value of each type.
 type scratch struct {
 	first uint32
-	types []ValueType
+	uses  []use
 }
 
-func (s *scratch) of(t ValueType) uint32 {
-	i := slices.Index(s.types, t)
+type use struct {
+	typ     ValueType
+	address bool
+}
+
+func (s *scratch) of(t ValueType) uint32 { return s.local(use{t, false}) }
+func (s *scratch) address() uint32       { return s.local(use{I32, true}) }
+
+func (s *scratch) local(u use) uint32 {
+	i := slices.Index(s.uses, u)
 	if i < 0 {
-		i = len(s.types)
-		s.types = append(s.types, t)
+		i = len(s.uses)
+		s.uses = append(s.uses, u)
 	}
 	return s.first + uint32(i)
 }
 
 func (s *scratch) append(groups []byte) []byte {
-	if len(s.types) == 0 {
+	if len(s.uses) == 0 {
 		return groups
 	}
 	n, size := binary.Uvarint(groups)
-	b := appendU32(nil, uint32(n)+uint32(len(s.types)))
+	b := appendU32(nil, uint32(n)+uint32(len(s.uses)))
 	b = append(b, groups[size:]...)
-	for _, t := range s.types {
-		b = append(b, 1, byte(t))
+	for _, u := range s.uses {
+		b = append(b, 1, byte(u.typ))
 	}
 	return b
 }

@@ -11,6 +11,7 @@ type code struct {
 	calls    []uint32 // functions called directly, each once
 	indirect []uint32 // types called through the table, each once
 	entered  bool     // from outside or through the table
+	called   bool     // by the module itself, directly or through the table
 	acyclic  bool     // no loop, no call, no bulk operation
 	cost     uint64   // of every instruction once
 	slots    uint64   // of the native stack, at most

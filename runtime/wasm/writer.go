@@ -86,7 +86,7 @@ func (w *writer) gather() {
 	table := map[string]map[uint32]bool{} // functions that may be called through the table, by signature
 	for _, e := range m.Elements {
 		for _, f := range e.Functions {
-			w.list[f].entered = true
+			w.list[f].entered, w.list[f].called = true, true
 			k := w.list[f].typ.key()
 			if table[k] == nil {
 				table[k] = map[uint32]bool{}
@@ -106,6 +106,9 @@ func (w *writer) gather() {
 	for _, f := range w.list {
 		f.types = localTypes(f.typ, f.locals)
 		f.survey()
+		for _, callee := range f.calls {
+			w.list[callee].called = true
+		}
 	}
 	count(w.list, byType)
 }
