@@ -31,11 +31,11 @@ func faults() (list []hostileTest) {
 		"01-infinite-loop":                  {fuel},
 		"02-huge-body":                      {fuel},
 		"03-exponential-recursion":          {fuel},
-		"04-direct-recursion":               {stack, trap, fuel},
-		"04-mutual-recursion":               {stack, trap, fuel},
-		"04-recursion-through-the-table":    {stack, trap, fuel},
-		"05-recursion-with-large-frames":    {stack, trap, fuel},
-		"05-recursion-with-used-locals":     {stack, trap, fuel},
+		"04-direct-recursion":               {stack},
+		"04-mutual-recursion":               {stack},
+		"04-recursion-through-the-table":    {stack},
+		"05-recursion-with-large-frames":    {stack},
+		"05-recursion-with-used-locals":     {stack},
 		"08-fill-in-a-loop":                 {fuel},
 		"08-copy-in-a-loop":                 {fuel},
 		"08-fill-of-4-gigabytes":            {fuel, trap}, // whichever is looked at first, the price or the bounds
@@ -83,7 +83,7 @@ func faults() (list []hostileTest) {
 
 // traps goes through every way of failing, on the same module one after another.
 func traps(t *testing.T) {
-	h := newHost(t, runtime.Config{Instances: 1})
+	h := hostileHost(t, 1)
 	neighbour := load(t, h, source(t, "22-bulk-of-nothing"))
 	m := load(t, h, source(t, "24-traps"))
 	for way, words := range []string{
@@ -109,7 +109,7 @@ func traps(t *testing.T) {
 // entry that the manifest does not allow, and gives the caller none of it. An answer cannot change between the check and
 // the taking, because the module is not running any more; nor can the buffer's place, see 25-buffers-that-move.
 func badAnswers(t *testing.T) {
-	h := newHost(t, runtime.Config{Instances: 1})
+	h := hostileHost(t, 1)
 	m := load(t, h, source(t, "25-bad-answers"))
 	record := func(n int32, kind, index, reason, spare uint16, number float64) []byte {
 		r := make([]byte, 48)

@@ -76,9 +76,13 @@ func engines() []hostileTest {
 			interpreter := bare(t, wazero.NewRuntimeConfigInterpreter(), wasm)
 			for seed := range uint32(500) {
 				record := binary.LittleEndian.AppendUint32(nil, seed*2654435761)
-				want := interpreter(record)
-				if d := cmp.Diff(want, ours(t, m, record)); d != "" || want.Trapped {
+				want, got := interpreter(record), measured(m, record)
+				if d := cmp.Diff(want, got.Outcome); d != "" || want.Trapped {
 					t.Fatalf("seed %d: %s", seed, d)
+				}
+				// Each step is at least twenty instructions, whichever way it goes, and at most a hundred.
+				if steps := int64(want.Entries[0].Number); got.Fuel < 20*steps || got.Fuel > 100*steps+200 {
+					t.Errorf("seed %d: %d units for %d steps", seed, got.Fuel, steps)
 				}
 			}
 		}},
@@ -108,6 +112,25 @@ func FuzzPrograms(f *testing.F) {
 // differ compares the engines on one program, and tells whether it trapped.
 func differ(t *testing.T, seed uint64) (trapped bool) {
 	t.Helper()
+	wasm := assembleProgram(t, seed)
+	interpreter := bare(t, wazero.NewRuntimeConfigInterpreter(), wasm)(nil)
+	compiler := bare(t, wazero.NewRuntimeConfigCompiler(), wasm)(nil)
+	if d := cmp.Diff(interpreter, compiler); d != "" {
+		t.Errorf("seed %d: the engine's interpreter and its compiler differ: %s\n%s", seed, d, newProgram(seed))
+	}
+	m := load(t, hostileHost(t, 1), wasm)
+	defer m.Close(context.Background())
+	for range 2 { // the second call must be as the first
+		if d := cmp.Diff(interpreter, ours(t, m, nil)); d != "" {
+			t.Errorf("seed %d: the interpreter and the host differ: %s\n%s", seed, d, newProgram(seed))
+		}
+	}
+	return interpreter.Trapped
+}
+
+// assembleProgram gives the module of a random program.
+func assembleProgram(t testing.TB, seed uint64) []byte {
+	t.Helper()
 	files := fstest.MapFS{"program.wat": {Data: []byte(newProgram(seed))}}
 	for _, name := range []string{"frame.wat", "rule.wat", "manifest.wat"} {
 		content, err := fs.ReadFile(os.DirFS("testdata/hostile"), name)
@@ -120,17 +143,5 @@ func differ(t *testing.T, seed uint64) (trapped bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	interpreter := bare(t, wazero.NewRuntimeConfigInterpreter(), wasm)(nil)
-	compiler := bare(t, wazero.NewRuntimeConfigCompiler(), wasm)(nil)
-	if d := cmp.Diff(interpreter, compiler); d != "" {
-		t.Errorf("seed %d: the engine's interpreter and its compiler differ: %s\n%s", seed, d, files["program.wat"].Data)
-	}
-	m := load(t, hostileHost(t, 1), wasm)
-	defer m.Close(context.Background())
-	for range 2 { // the second call must be as the first
-		if d := cmp.Diff(interpreter, ours(t, m, nil)); d != "" {
-			t.Errorf("seed %d: the interpreter and the host differ: %s\n%s", seed, d, files["program.wat"].Data)
-		}
-	}
-	return interpreter.Trapped
+	return wasm
 }

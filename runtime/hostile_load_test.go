@@ -23,7 +23,7 @@ import (
 func loads() []hostileTest {
 	return []hostileTest{
 		{name: "29-loops-on-every-processor", sources: []string{"01-infinite-loop", "02-huge-body"}, run: stall},
-		{name: "30-deploy-and-close-under-fire", sources: []string{"01-infinite-loop", "24-traps"}, run: deployUnderFire},
+		{name: "30-deploy-and-close-under-fire", sources: []string{"24-traps", "22-bulk-of-nothing"}, run: deployUnderFire},
 		{name: "31-one-version-after-another", sources: []string{"31-leaves-a-secret", "31-looks-for-it"}, run: versions},
 		{name: "36-many-tenants", run: manyTenants},
 		{name: "34-mutated-modules", sources: []string{"14-labels-in-and-out", "20-globals"}, run: mutated},
@@ -80,17 +80,17 @@ func stall(t *testing.T) {
 // that is active, and its reference keeps it alive; every call has a right answer, a fault, or meets the close.
 func deployUnderFire(t *testing.T) {
 	h := hostileHost(t, 2)
-	trapping, looping := source(t, "24-traps"), source(t, "22-bulk-of-nothing")
+	trapping, harmless := source(t, "24-traps"), source(t, "22-bulk-of-nothing")
 	var active atomic.Pointer[runtime.Module]
 	active.Store(load(t, h, trapping))
-	const calls = 10_000
-	var left, answered, failed, met atomic.Int64
-	left.Store(calls)
+	const calls, deploys = 10_000, 25
+	turns := make(chan int) // closed when the last deploy is done
+	var answered, failed, met atomic.Int64
 	var wg sync.WaitGroup
-	for g := range 4 {
+	for range 4 {
 		wg.Go(func() {
 			var entries []abi.Entry
-			for i := g; left.Add(-1) >= 0; i++ {
+			for i := range turns {
 				record := good
 				if i%5 == 0 {
 					record = evil
@@ -111,17 +111,30 @@ func deployUnderFire(t *testing.T) {
 			}
 		})
 	}
-	for i := 0; left.Load() > 0; i++ {
-		next := load(t, h, [][]byte{trapping, looping}[i%2])
-		before := active.Swap(next)
-		if i%3 == 0 { // rolled back at once
-			active.Store(before)
-			before = next
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range deploys {
+			next := load(t, h, [][]byte{trapping, harmless}[i%2])
+			before := active.Swap(next)
+			if i%3 == 0 { // rolled back at once
+				active.Store(before)
+				before = next
+			}
+			if err := before.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
 		}
-		if err := before.Close(context.Background()); err != nil {
-			t.Error(err)
+	}()
+	for i, open := 0, true; i < calls || open; i++ {
+		select {
+		case <-done:
+			open = false
+		default:
 		}
+		turns <- i
 	}
+	close(turns)
 	wg.Wait()
 	if answered.Load() == 0 || failed.Load() == 0 {
 		t.Errorf("%d answers, %d faults", answered.Load(), failed.Load())

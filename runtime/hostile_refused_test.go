@@ -2,7 +2,6 @@ package runtime_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/lotse-edge/lotse/runtime"
 	"github.com/lotse-edge/lotse/runtime/wasm"
@@ -95,7 +94,7 @@ func refusals() (list []hostileTest) {
 		"07-initialise-recurses":       "initialisation",
 	} {
 		list = append(list, hostileTest{name: name, run: func(t *testing.T) {
-			h := newHost(t, runtime.Config{AdmitTimeout: slow * 250 * time.Millisecond})
+			h := hostileHost(t, 1)
 			neighbour := load(t, h, source(t, "01-infinite-loop"))
 			binary := source(t, name)
 			within(t, func() {
@@ -121,12 +120,17 @@ func refusals() (list []hostileTest) {
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
-			once := wasm.Rewrite(m, wasm.Rewritten{Keep: []string{"memory", "lotse_input", "lotse_output", "lotse_evaluate"}})
-			once, err := abi.AppendManifest(once, []byte(w.Manifest))
+			made, err := wasm.Instrument(m, wasm.Options{
+				Calls: []string{abi.ExportEvaluate}, Keep: []string{"memory", abi.ExportInput, abi.ExportOutput, abi.ExportEvaluate},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if findings := refused(t, newHost(t, runtime.Config{}), once); !mentions(findings, "export \"__lotse_") {
+			once, err := abi.AppendManifest(made.Binary, []byte(w.Manifest))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if findings := refused(t, hostileHost(t, 1), once); !mentions(findings, "export \"__lotse_") {
 				t.Errorf("findings: %+v", findings)
 			}
 		},

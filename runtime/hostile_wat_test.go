@@ -30,7 +30,7 @@ type hostileTest struct {
 // TestHostile runs all of them, by the number.
 func TestHostile(t *testing.T) {
 	var all []hostileTest
-	for _, list := range [][]hostileTest{refusals(), faults(), leaks(), engines(), loads()} {
+	for _, list := range [][]hostileTest{refusals(), faults(), leaks(), engines(), replays(), loads()} {
 		all = append(all, list...)
 	}
 	slices.SortStableFunc(all, func(a, b hostileTest) int { return strings.Compare(a.name, b.name) })
@@ -129,9 +129,7 @@ func provoke(t *testing.T, m, neighbour *runtime.Module, record []byte, kinds ..
 	})
 }
 
-const hostileTimeout = slow * 25 * time.Millisecond
-
 func hostileHost(t testing.TB, instances int) *runtime.Host {
 	t.Helper()
-	return newHost(t, runtime.Config{Instances: instances, CallTimeout: hostileTimeout})
+	return newHost(t, runtime.Config{Instances: instances})
 }
