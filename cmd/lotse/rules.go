@@ -111,11 +111,10 @@ func (c *rulesCall) load(ctx context.Context, do func(context.Context, *runtime.
 var errSaid = errors.New("said already")
 
 func (c *rulesCall) print(v any) error {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err == nil {
-		_, err = fmt.Fprintf(c.env.stdout, "%s\n", b)
-	}
-	return err
+	e := json.NewEncoder(c.env.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }
 
 // verdict is what check prints as JSON.
