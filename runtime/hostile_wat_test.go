@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	goruntime "runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +29,7 @@ type hostileTest struct {
 // TestHostile runs all of them, by the number.
 func TestHostile(t *testing.T) {
 	var all []hostileTest
-	for _, list := range [][]hostileTest{refusals(), faults(), leaks(), engines(), replays(), loads()} {
+	for _, list := range [][]hostileTest{refusals(), faults(), leaks(), engines(), replays(), loads(), prices(), caches()} {
 		all = append(all, list...)
 	}
 	slices.SortStableFunc(all, func(a, b hostileTest) int { return strings.Compare(a.name, b.name) })
@@ -97,12 +96,6 @@ func retained(f func()) int64 {
 	goruntime.GC()
 	goruntime.ReadMemStats(&after)
 	return int64(after.HeapInuse) - int64(before.HeapInuse)
-}
-
-// number of a hostile test, from its name.
-func number(name string) int {
-	n, _ := strconv.Atoi(name[:2])
-	return n
 }
 
 // provoke evaluates an evil record, which must end as a fault of one of the kinds, or well if there are none; and then
