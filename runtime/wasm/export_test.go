@@ -1,5 +1,7 @@
 package wasm
 
+import "encoding/binary"
+
 // DecodeAny is Decode for modules that are no rules, such as the official test suite's: the opcodes stay as strict, the
 // limits are wide, and functions of "spectest", which only print, do nothing.
 func DecodeAny(binary []byte) (*Module, []Problem) {
@@ -38,4 +40,20 @@ func Grows(m *Module) bool {
 		}
 	}
 	return false
+}
+
+// Values are what the globals are at first.
+func Values(m *Module) []uint64 {
+	values := make([]uint64, len(m.Globals))
+	for i, g := range m.Globals {
+		switch c := (cursor{b: g.Init, p: 1}); g.Type {
+		case I32, I64:
+			values[i] = uint64(c.signed())
+		case F32:
+			values[i] = uint64(binary.LittleEndian.Uint32(g.Init[1:]))
+		case F64:
+			values[i] = binary.LittleEndian.Uint64(g.Init[1:])
+		}
+	}
+	return values
 }

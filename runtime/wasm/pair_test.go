@@ -89,6 +89,11 @@ func (e *metered) call(name string, fuel uint64, args []uint64) ([]uint64, error
 	if err != nil {
 		return nil, err
 	}
+	for i, t := range f.Definition().ResultTypes() {
+		if t == api.ValueTypeI32 || t == api.ValueTypeF32 {
+			results[i] = uint64(uint32(results[i])) // the compiler leaves the upper half as it was
+		}
+	}
 	n := len(results)
 	e.left, e.marks = results[n-2], results[n-1]
 	return results[:n-2], nil
@@ -118,6 +123,9 @@ func (e *metered) unmarked() int {
 	return -1
 }
 
+// memoryName is the export of every memory, so that it can be looked at whatever the module itself exports.
+const memoryName = "the memory"
+
 // pair is a module twice: as it is, and instrumented.
 type pair struct {
 	refused bool
@@ -143,14 +151,13 @@ func newPair(binary []byte, m *wasm.Module, o wasm.Options, interpreter bool) (*
 		}
 	}
 	for _, x := range m.Exports {
-		if x.Kind == wasm.FuncExport {
+		if x.Kind == wasm.FuncExport && o.Globals == nil {
 			o.Calls = append(o.Calls, x.Name)
 		}
 	}
 	if m.Memory != nil {
-		// The memory must be exported to be looked at, whatever the module does itself.
-		m.Exports = append(m.Exports, wasm.Export{Name: "the memory", Kind: wasm.MemoryExport})
-		o.Keep = append(o.Keep, "the memory")
+		m.Exports = append(m.Exports, wasm.Export{Name: memoryName, Kind: wasm.MemoryExport})
+		o.Keep = append(o.Keep, memoryName)
 	}
 	p := &pair{}
 	var err error
