@@ -3,6 +3,8 @@ package runtime_test
 import (
 	"bytes"
 	"context"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/lotse-edge/lotse/runtime/wasm"
@@ -27,8 +29,14 @@ func FuzzRewrite(f *testing.F) {
 		}
 		return err
 	}
-	for _, module := range hostile() {
-		f.Add(module)
+	sources, err := filepath.Glob("testdata/hostile/[0-9]*.wat")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range sources {
+		if module := source(f, strings.TrimSuffix(filepath.Base(path), ".wat")); len(module) < 64<<10 {
+			f.Add(module)
+		}
 	}
 	for _, module := range forgetful() {
 		f.Add(module)

@@ -101,7 +101,7 @@ func engines() []hostileTest {
 }
 
 // programs that the test tries; the fuzz target tries others.
-const programs = 150
+const programs = 300 / slow
 
 // FuzzPrograms lets random programs run in the three engines.
 func FuzzPrograms(f *testing.F) {

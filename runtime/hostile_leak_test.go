@@ -10,7 +10,7 @@ import (
 // Modules that try to remember a visitor: each answers with what it finds, and then hides the secret of its record.
 
 // leakCalls with random secrets are made of each.
-const leakCalls = 3000
+const leakCalls = 6000 / slow
 
 // quiet is a record whose secret is 1, with which nothing fails.
 var quiet = append(make([]byte, 8), 1, 0, 0, 0, 0, 0, 0, 0, 1)

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	goruntime "runtime"
 	"runtime/debug"
+	"runtime/metrics"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,8 +58,11 @@ func stall(t *testing.T) {
 		})
 	}
 	var worstCollection, worstAnswer time.Duration
+	pauses := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
+	metrics.Read(pauses)
+	before := slices.Clone(pauses[0].Value.Float64Histogram().Counts)
 	within(t, func() {
-		for range 20 {
+		for range 40 / slow {
 			start := time.Now()
 			goruntime.GC()
 			worstCollection = max(worstCollection, time.Since(start))
@@ -73,7 +78,16 @@ func stall(t *testing.T) {
 	if faults.Load() == 0 {
 		t.Error("no evil call ended")
 	}
-	t.Logf("%d evil calls; the longest collection took %v, the longest answer of a neighbour %v", faults.Load(), worstCollection, worstAnswer)
+	metrics.Read(pauses)
+	after := pauses[0].Value.Float64Histogram()
+	var worstPause float64 // seconds
+	for i, n := range after.Counts {
+		if n > before[i] {
+			worstPause = after.Buckets[i+1]
+		}
+	}
+	t.Logf("%d evil calls; the longest pause %.2f ms, the longest collection %v, the longest answer of a neighbour %v",
+		faults.Load(), 1000*worstPause, worstCollection, worstAnswer)
 }
 
 // deployUnderFire: ten thousand calls while versions are activated, rolled back and closed. A caller takes the version

@@ -26,7 +26,7 @@ func replays() []hostileTest {
 		{name: "23-nan", run: nans},
 		{name: "33-replay", run: replay},
 		{name: "33-interpreter", run: func(t *testing.T) {
-			for seed := range uint64(60) {
+			for seed := range uint64(120 / slow) {
 				binary := assembleProgram(t, seed)
 				interpreted := metered(t, binary)
 				m := load(t, hostileHost(t, 1), binary)
@@ -161,7 +161,7 @@ func recordOf(seed uint64) []byte {
 func replay(t *testing.T) {
 	now := recording{Instrumenter: wasm.InstrumenterVersion, Prices: wasm.PriceVersion}
 	h := hostileHost(t, 1)
-	const recorded, again = 100, 200
+	const recorded, again = 100, 400 / slow
 	for seed := range uint64(recorded) {
 		m := load(t, h, assembleProgram(t, seed))
 		record := recordOf(seed)
