@@ -14,7 +14,7 @@ func (m *meter) arity(block int64) (params, results int) {
 }
 
 func (m *meter) open(i instruction) {
-	f := frame{op: i.op, entry: m.segments.cur, dead: m.dead, late: m.segments.late || m.segments.cur.called, marks: m.marks}
+	f := frame{op: i.op, entry: m.segments.cur, dead: m.dead, marks: m.marks}
 	f.params, f.results = m.arity(i.block)
 	if !m.dead {
 		if i.op == opIf {
@@ -52,13 +52,11 @@ func (m *meter) otherwise(i instruction) {
 	m.pushN(f.params)
 	m.marks = f.marks[:len(f.marks):len(f.marks)]
 	m.begin(i.end, f.entry)
-	m.segments.late = m.segments.late || f.late
-	m.segments.cur.late = m.segments.late
 }
 
 func (m *meter) close(i instruction) {
 	f := *m.top()
-	differ := uint64(m.merges.close()) / mergesPerUnit
+	differ := uint64(m.merges.close()) * mergePrice
 	if len(m.frames) == 1 {
 		return
 	}
@@ -70,9 +68,6 @@ func (m *meter) close(i instruction) {
 		return
 	}
 	m.pushN(f.results)
-	if f.called {
-		m.top().called = true
-	}
 	if f.header != nil {
 		f.header.cost += differ
 		differ = 0
@@ -82,7 +77,5 @@ func (m *meter) close(i instruction) {
 	}
 	m.marks = f.marks[:len(f.marks):len(f.marks)]
 	m.begin(i.end, f.entry)
-	m.segments.late = m.segments.late || f.late || f.called
-	m.segments.cur.late = m.segments.late
 	m.segments.cur.cost += differ
 }

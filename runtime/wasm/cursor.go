@@ -9,6 +9,7 @@ type instruction struct {
 	sub     uint32   // behind 0xfc
 	a       uint32   // label, function, type, local, global; the offset of a load or store
 	block   int64    // a block's type, as in the binary
+	value   int64    // of an integer constant
 	labels  []uint32 // of a br_table, valid until the next one; the default is the last
 }
 
@@ -66,7 +67,7 @@ func (c *cursor) next() instruction {
 	case zeroOp:
 		c.p++
 	case i32Op, i64Op:
-		c.signed()
+		i.value = c.signed()
 	case f32Op:
 		c.p += 4
 	case f64Op:

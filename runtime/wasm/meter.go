@@ -10,23 +10,37 @@ type frame struct {
 	results int
 	dead    bool // nothing runs it
 	target  bool // something branches to its end
-	late    bool
-	called  bool
 	marks   []mark
 }
 
 // operand is what is known of a value on the stack.
 type operand struct {
-	local   uint32
-	version uint32 // of the local, when the value is what it holds
-	is      bool   // the value is that local's
-	exact   bool   // a float whose bits are the same on every machine
-	at      int    // of the one instruction that made it and has no effect, or -1
+	base
+	exact bool // a float whose bits are the same on every machine
+	at    int  // of the one instruction that made it and has no effect, or -1
 }
 
-// mark says that the granule where a local plus low lies has been marked.
+// base says where a value comes from, so that stores through the same address are known.
+type base struct {
+	kind    kind
+	local   uint32
+	version uint32 // of the local
+	value   uint32 // of a constant
+}
+
+type kind byte
+
+const (
+	unknownBase  kind = iota
+	localBase         // what the local holds
+	wrappedBase       // the lower half of what the local holds
+	constantBase      // an i32, or the lower half of an i64
+)
+
+// mark says that the granule where a base plus low lies has been marked.
 type mark struct {
-	local, version, low uint32
+	base
+	low uint32
 }
 
 // meter rewrites one function.
@@ -70,7 +84,7 @@ func (w *writer) meter(f *code) (locals, instructions []byte) {
 // run gives false if something was taken for exact that a later instruction has blurred: then it must run again.
 func (m *meter) run() bool {
 	m.scratch.first = uint32(len(m.f.types))
-	m.segments.enter(0, priceEntry+uint64(len(m.f.types))/localsPerUnit)
+	m.segments.enter(0, entryPrice(m.f))
 	m.frames = append(m.frames, frame{entry: m.segments.cur, results: len(m.f.typ.Results)})
 	m.charge()
 	c := cursor{b: m.f.instructions}
@@ -195,7 +209,7 @@ func (m *meter) instruction(i instruction) {
 		}
 		m.pushN(1)
 	case i32Op, i64Op, f32Op, f64Op:
-		m.push(operand{exact: true, at: i.at})
+		m.push(operand{base: base{kind: constantBase, value: uint32(i.value)}, exact: true, at: i.at})
 	case prefixOp:
 		m.prefixed(i)
 	case plain:
@@ -220,17 +234,23 @@ func (m *meter) prefixed(i instruction) {
 func (m *meter) call(t FuncType, callee *code) {
 	if callee != nil && callee.free {
 		m.segments.cur.cost += callee.cost
-	} else {
-		m.segments.call()
-		m.top().called = true
 	}
 	m.popN(len(t.Params))
 	m.pushN(len(t.Results))
 }
 
+func (m *meter) held(local uint32) base {
+	return base{kind: localBase, local: local, version: m.versions[local]}
+}
+
+// current tells whether a base can be had again from its local.
+func (m *meter) current(b base) bool {
+	return b.kind == constantBase || b.kind != unknownBase && m.versions[b.local] == b.version
+}
+
 func (m *meter) local(i instruction) {
 	if i.op == 0x20 {
-		m.push(operand{local: i.a, version: m.versions[i.a], is: true, exact: !m.blurred[i.a], at: i.at})
+		m.push(operand{base: m.held(i.a), exact: !m.blurred[i.a], at: i.at})
 		return
 	}
 	o := m.pop()
@@ -240,7 +260,7 @@ func (m *meter) local(i instruction) {
 	m.merges.set(i.a)
 	m.versions[i.a]++
 	if i.op == 0x22 {
-		m.push(operand{local: i.a, version: m.versions[i.a], is: true, exact: o.exact, at: -1})
+		m.push(operand{base: m.held(i.a), exact: o.exact, at: -1})
 	}
 }
 
@@ -266,6 +286,12 @@ func (m *meter) plain(i instruction) {
 		}
 		x := m.pop()
 		m.push(operand{exact: x.exact, at: -1})
+	case op == 0xa7: // the lower half of an i64
+		o := operand{base: m.pop().base, at: -1}
+		if o.kind == localBase {
+			o.kind = wrappedBase
+		}
+		m.push(o)
 	case op == 0x1b:
 		m.pop()
 		b, a := m.pop(), m.pop()

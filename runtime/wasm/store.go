@@ -16,29 +16,27 @@ func (m *meter) store(i instruction) {
 	value, address := m.pop(), m.pop()
 	float := i.op == 0x38 || i.op == 0x39
 	blurred := float && !value.exact
-	mk := mark{low: i.a}
-	if uint64(i.a)+16 <= uint64(m.slack) {
+	mk := mark{base: address.base, low: i.a}
+	if uint64(i.a)+16 <= uint64(m.slack) && mk.kind != constantBase {
 		mk.low = 0
 	}
 	switch {
-	case address.is && m.versions[address.local] == address.version:
-		mk.local, mk.version = address.local, address.version
+	case m.current(address.base):
 		if !m.marked(mk, i.a) {
 			m.insert(i.at, m.mark(mk))
 			m.marks = append(m.marks, mk)
 		}
 	case value.at >= 0 && value.at == m.last:
 		// The value is one instruction without an effect: the address lies open before it.
-		mk.local = m.scratch.address()
+		mk.base = base{kind: localBase, local: m.scratch.address()}
 		m.insert(value.at, append(appendU32([]byte{0x22}, mk.local), m.mark(mk)...))
 	default:
-		mk.local = m.scratch.address()
+		mk.base = base{kind: localBase, local: m.scratch.address()}
 		v := m.scratch.of(stored(i.op))
 		b := appendU32([]byte{0x21}, v)
 		b = appendU32(append(b, 0x22), mk.local)
 		b = append(b, m.mark(mk)...)
 		m.insert(i.at, appendU32(append(b, 0x20), v))
-		value = operand{local: v, is: true, at: -1}
 		if blurred {
 			m.insert(i.at, appendCanonical(nil, v, i.op == 0x39))
 		}
@@ -62,33 +60,46 @@ func stored(op byte) ValueType {
 	return I64
 }
 
-// marked tells whether a mark that has been made covers a store at this offset.
+// marked tells whether a mark that has been made covers a store at this offset. A constant base is marked where it
+// lies, so that two of them are the same when their granule is.
 func (m *meter) marked(want mark, offset uint32) bool {
 	for _, k := range m.marks[max(0, len(m.marks)-maxMarks):] {
-		if k.local == want.local && k.version == want.version && k.low <= offset &&
-			uint64(offset)+16 <= uint64(k.low)+uint64(m.slack) {
+		if k.kind == constantBase && want.kind == constantBase && m.granule(k) == m.granule(want) {
+			return true
+		}
+		if k.base == want.base && k.low <= offset && uint64(offset)+16 <= uint64(k.low)+uint64(m.slack) {
 			return true
 		}
 	}
 	return false
 }
 
-// mark sets the bit of the granule where a local plus an offset lies. The sum is made in 64 bits, so that it cannot wrap
+func (m *meter) granule(k mark) uint64 { return (uint64(k.value) + uint64(k.low)) >> m.shift }
+
+// mark sets the bit of the granule where a base plus an offset lies. The sum is made in 64 bits, so that it cannot wrap
 // to another granule; what lies beyond the last one traps.
 func (m *meter) mark(k mark) []byte {
 	b := appendU32([]byte{0x23}, m.mask)
 	b = append(b, 0x42, 1)
-	b = append(appendU32(append(b, 0x20), k.local), 0xad)
-	if k.low != 0 {
-		b = append(appendSigned(append(b, 0x42), int64(k.low)), 0x7c)
+	if k.kind == constantBase {
+		b = appendSigned(append(b, 0x42), int64(m.granule(k)&63))
+	} else {
+		b = appendU32(append(b, 0x20), k.local)
+		if k.kind == wrappedBase {
+			b = append(b, 0xa7)
+		}
+		b = append(b, 0xad)
+		if k.low != 0 {
+			b = append(appendSigned(append(b, 0x42), int64(k.low)), 0x7c)
+		}
+		b = append(appendSigned(append(b, 0x42), int64(m.shift)), 0x88)
 	}
-	b = appendSigned(append(b, 0x42), int64(m.shift))
-	return appendU32(append(b, 0x88, 0x86, 0x84, 0x24), m.mask)
+	return appendU32(append(b, 0x86, 0x84, 0x24), m.mask)
 }
 
 // canonical replaces a NaN on top of the stack by the one that every machine has.
 func (m *meter) canonical(o operand, double bool, b []byte) []byte {
-	if o.is && m.versions[o.local] == o.version {
+	if o.kind == localBase && m.current(o.base) {
 		return appendCanonical(b, o.local, double)
 	}
 	t := F32
@@ -173,7 +184,7 @@ func (m *meter) enter(b []byte, s *segment) []byte {
 	if m.f.free {
 		return b
 	}
-	b = m.add(b, opSub, m.fuel, s.cost)
+	b = m.add(b, opSub, m.fuel, units(s.cost))
 	if m.f.counted == 0 {
 		return append(m.exhausted(b), trap...)
 	}
@@ -201,7 +212,7 @@ func (m *meter) render() []byte {
 		at = e.end
 		b = append(b, e.b...)
 		if s := e.charge; s != nil && s.own && !m.f.free {
-			b = m.add(b, opSub, m.fuel, s.cost)
+			b = m.add(b, opSub, m.fuel, units(s.cost))
 			if s.check {
 				b = append(m.exhausted(b), trap...)
 			}

@@ -1,5 +1,10 @@
 package wasm
 
+import (
+	"maps"
+	"slices"
+)
+
 // code is one function of the module that is written, stand-ins included, and what a first look tells about it.
 type code struct {
 	index        uint32
@@ -8,13 +13,13 @@ type code struct {
 	instructions []byte
 	types        []ValueType // of parameters and locals
 
-	calls    []uint32 // functions called directly, each once
-	indirect []uint32 // types called through the table, each once
-	entered  bool     // from outside or through the table
-	called   bool     // by the module itself, directly or through the table
-	acyclic  bool     // no loop, no call, no bulk operation
-	cost     uint64   // of every instruction once
-	slots    uint64   // of the native stack, at most
+	calls    map[uint32]uint64 // functions called directly, and how often
+	indirect []uint32          // types called through the table, each once
+	entered  bool              // from outside or through the table
+	called   bool              // by the module itself, directly or through the table
+	acyclic  bool              // no loop, no call, no bulk operation
+	cost     uint64            // of every instruction once, in quarters
+	slots    uint64            // of the native stack, at most
 
 	free    bool   // callers are charged, the function charges nothing
 	counted uint64 // slots that the function takes from the height, 0 for none
@@ -24,9 +29,10 @@ type code struct {
 // each value that it cannot keep in a register a slot of its own, so it counts values, not how many live at a time.
 func (f *code) survey() {
 	f.acyclic = true
-	f.cost = priceEntry + uint64(len(f.types))/localsPerUnit
+	f.cost = entryPrice(f)
 	f.slots = 8 + uint64(len(f.types))
-	seen, seenTypes := map[uint32]bool{}, map[uint32]bool{}
+	f.calls = map[uint32]uint64{}
+	seenTypes := map[uint32]bool{}
 	m := newMerges(len(f.types))
 	c := cursor{b: f.instructions}
 	for c.more() {
@@ -42,14 +48,11 @@ func (f *code) survey() {
 		case endOp:
 			n := uint64(m.close())
 			f.slots += n
-			f.cost += n / mergesPerUnit
+			f.cost += n * mergePrice
 		case callOp:
 			f.acyclic = false
 			f.slots += 4
-			if !seen[i.a] {
-				seen[i.a] = true
-				f.calls = append(f.calls, i.a)
-			}
+			f.calls[i.a]++
 		case indirectOp:
 			f.acyclic = false
 			f.slots += 4
@@ -78,6 +81,20 @@ func (f *code) survey() {
 	f.free = f.acyclic && !f.entered && f.cost <= freeFunction
 }
 
+func entryPrice(f *code) uint64 { return priceEntry + uint64(len(f.types))*quarters/localsPerUnit }
+
+// weigh makes a function's slots at least its cost: when deep calls return, what is left of each runs without a test, so
+// it must not be more than what they count. Callees that charge nothing cost their caller.
+func (f *code) weigh(list []*code) {
+	cost := f.cost
+	for callee, n := range f.calls {
+		if list[callee].free {
+			cost += n * list[callee].cost
+		}
+	}
+	f.slots = max(f.slots, units(cost))
+}
+
 // staticSlots is how much stack may gather below a function before one must count: more would make the estimate of
 // deep but finite programs, such as Go's runtime, far too high.
 const staticSlots = 1024
@@ -96,7 +113,7 @@ func count(list []*code, table map[uint32][]uint32) (most uint64) {
 		children []uint32
 	}
 	children := func(f *code) []uint32 {
-		c := f.calls
+		c := slices.Sorted(maps.Keys(f.calls))
 		for _, t := range f.indirect {
 			c = append(c[:len(c):len(c)], table[t]...)
 		}

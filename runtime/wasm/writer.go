@@ -106,9 +106,12 @@ func (w *writer) gather() {
 	for _, f := range w.list {
 		f.types = localTypes(f.typ, f.locals)
 		f.survey()
-		for _, callee := range f.calls {
+		for callee := range f.calls {
 			w.list[callee].called = true
 		}
+	}
+	for _, f := range w.list {
+		f.weigh(w.list)
 	}
 	count(w.list, byType)
 }
