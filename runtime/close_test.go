@@ -102,29 +102,6 @@ func TestReferences(t *testing.T) {
 	}
 }
 
-// TestWaitingForAnInstance: the context bounds the waiting, and an instance comes back from the call that had it.
-func TestWaitingForAnInstance(t *testing.T) {
-	h := newHost(t, runtime.Config{Instances: 1, Fuel: 5_000_000_000})
-	m := load(t, h, turncoat(rule(), nil, w.Op(0x03, 0x40, 0x0c, 0, 0x0b)))
-	busy := make(chan error)
-	go func() {
-		_, err := m.Evaluate(context.Background(), evil, nil)
-		busy <- err
-	}()
-	time.Sleep(50 * time.Millisecond)
-	soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
-	defer cancel()
-	if _, err := m.Evaluate(soon, good, nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v while the only instance was busy", err)
-	}
-	if got := points(t, m, good); got != 7 {
-		t.Errorf("%v points", got)
-	}
-	if err := <-busy; !errors.Is(err, runtime.ErrFuel) {
-		t.Errorf("the busy call ended with %v", err)
-	}
-}
-
 // TestAnswerGoesBehindWhatIsThere: entries are appended, and a fault leaves dst as it was.
 func TestAnswerGoesBehindWhatIsThere(t *testing.T) {
 	m := load(t, newHost(t, runtime.Config{}), turncoat(rule(), nil, w.Op(0x00)))

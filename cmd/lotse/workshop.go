@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/lotse-edge/lotse/runtime"
 )
@@ -51,12 +52,35 @@ func newWorkshop(dir string, secret []byte) (*workshop, error) {
 			return nil, fmt.Errorf("clean the folder of compiled modules: %w", err)
 		}
 	}
+	if err := dropOld(dir, time.Now().Add(-keptFor)); err != nil {
+		return nil, fmt.Errorf("clean the folder of compiled modules: %w", err)
+	}
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("lotse: seal of compiled modules, version 1"))
 	return &workshop{dir: dir, key: mac.Sum(nil), prepare: prepareInChild}, nil
 }
 
 const workPattern = "work-*"
+
+// keptFor is how long a compiled module is kept that no start has used.
+const keptFor = 30 * 24 * time.Hour
+
+func dropOld(dir string, before time.Time) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && info.Mode().IsRegular() && info.ModTime().Before(before) {
+			err = os.Remove(filepath.Join(dir, e.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
 
 // Prepare implements runtime.Workshop.
 func (w *workshop) Prepare(ctx context.Context, request []byte) (*runtime.Prepared, error) {
@@ -159,6 +183,8 @@ func (w *workshop) open(name string) (*runtime.Prepared, error) {
 	if len(b) < sha256.Size || !hmac.Equal(b[:sha256.Size], w.seal(name, b[sha256.Size:])) {
 		return nil, errSeal
 	}
+	now := time.Now()
+	_ = os.Chtimes(filepath.Join(w.dir, name), now, now) // still in use; where it fails, the module is prepared again some day
 	r := bytes.NewBuffer(b[sha256.Size:])
 	part := func() []byte { return r.Next(int(binary.LittleEndian.Uint32(r.Next(4)))) } // sealed, so as we wrote it
 	path, code, product := string(part()), part(), part()

@@ -84,6 +84,23 @@ func TestWorkshopKeeps(t *testing.T) {
 	}
 }
 
+// TestWorkshopForgets what has not been used for long, and what a killed process left behind.
+func TestWorkshopForgets(t *testing.T) {
+	dir := t.TempDir()
+	h, _, _ := openHost(t, dir, ownSecret)
+	seven(t, h)
+	path := kept(t, dir)
+	old := time.Now().Add(-keptFor - time.Hour)
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "work-1"), 0o700), os.Chtimes(path, old, old)); err != nil {
+		t.Fatal(err)
+	}
+	again, _, made := openHost(t, dir, ownSecret)
+	if seven(t, again); *made != 1 {
+		t.Errorf("prepared %d times: the old file was kept", *made)
+	}
+	kept(t, dir)
+}
+
 // TestWorkshopTrustsNoStranger: what was changed, cut, moved or sealed with another secret is never run: it is removed, and
 // the module prepared again.
 func TestWorkshopTrustsNoStranger(t *testing.T) {
