@@ -141,8 +141,8 @@ type recording struct {
 }
 
 type recordedCall struct {
-	Program uint64 // seed of newProgram, and of the record
-	measurement
+	Program  uint64 // seed of newProgram, and of the record
+	Measured measurement
 }
 
 const recordingFile = "testdata/hostile/33-replay.json"

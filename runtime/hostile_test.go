@@ -131,5 +131,5 @@ func provoke(t *testing.T, m, neighbour *runtime.Module, record []byte, kinds ..
 
 func hostileHost(t testing.TB, instances int) *runtime.Host {
 	t.Helper()
-	return newHost(t, runtime.Config{Instances: instances})
+	return newHost(t, runtime.Config{Instances: instances, InitFuel: 2_000_000})
 }
