@@ -51,8 +51,8 @@ func (p *plan) prepare(ctx context.Context, w Workshop) (_ *product, folder stri
 		return p.request.prepare(ctx), "", func() {}, nil
 	}
 	made, err := w.Prepare(ctx, p.request.encode())
-	if errors.Is(err, ErrTooCostly) {
-		return nil, "", nil, &AdmissionError{p.name, []Finding{{"module", err.Error(), "make the module smaller, and its functions simpler"}}}
+	if errors.Is(err, ErrTooCostly) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, "", nil, &AdmissionError{p.name, []Finding{{"module", ErrTooCostly.Error(), "make the module smaller, and its functions simpler"}}}
 	}
 	if err != nil {
 		return nil, "", nil, fmt.Errorf("prepare module %s: %w", p.name, err)

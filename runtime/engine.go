@@ -37,9 +37,9 @@ func newEngine(ctx context.Context, pages uint32, folder string) (*engine, error
 	return e, nil
 }
 
-// compile takes the compiled code from the folder, or hands the binary to the compiler. It does so with one worker, though
-// two would take half the time: a panic in a worker's goroutine would end the process, and what is compiled here comes
-// from strangers.
+// compile takes the compiled code from the folder, or hands the binary to the compiler. In a server it does so with one
+// worker, though two would take half the time: a panic in a worker's goroutine would end the process, and what is compiled
+// comes from strangers.
 func (e *engine) compile(ctx context.Context, binary []byte) (c wazero.CompiledModule, err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -34,7 +34,6 @@ type Config struct {
 	AdmitTimeout time.Duration // of one Load: reading, initialising, compiling
 	MemoryPages  uint32        // of 64 KiB, that a manifest may ask for; one that asks for none gets its tier's
 	Workshop     Workshop      // where modules are prepared; nil: in this process
-	CallTimeout  time.Duration // not used any more
 }
 
 // Validate refuses what makes no sense.

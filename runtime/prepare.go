@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	"github.com/lotse-edge/lotse/sdk/abi"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // request is all that a product depends on: the module and, in the head, what the host decided and who does the work. It
@@ -72,7 +74,9 @@ func Prepare(ctx context.Context, requested []byte, folder string) ([]byte, erro
 			return nil, err
 		}
 		defer e.close(ctx)
-		if _, err := e.compile(ctx, p.Binary); err != nil {
+		// A panic in a worker's goroutine ends the process: this one may.
+		several := experimental.WithCompilationWorkers(ctx, min(4, goruntime.GOMAXPROCS(0)))
+		if _, err := e.compile(several, p.Binary); err != nil {
 			p.Findings = append(p.Findings, notCompiled(err))
 		}
 	}

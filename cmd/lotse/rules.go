@@ -195,7 +195,7 @@ func (c *rulesCall) check(ctx context.Context, m *runtime.Module) error {
 	case errors.As(err, &fault):
 		v.Admitted = false
 		v.Findings = append(v.Findings, findingJSON{"evaluation", "fails on a record in which nothing is known: " + fault.Kind.String() + ": " + fault.Err.Error(),
-			"answer without entries where a feature is absent; ask for more memory in the manifest if the module needs it"})
+			remedyOf(fault.Kind)})
 	case err != nil:
 		return err
 	}
@@ -213,6 +213,17 @@ func (c *rulesCall) check(ctx context.Context, m *runtime.Module) error {
 		err = errSaid
 	}
 	return err
+}
+
+func remedyOf(k runtime.FaultKind) string {
+	switch k {
+	case runtime.OutOfFuel:
+		return "do less in one evaluation, or ask for more fuel in the manifest"
+	case runtime.StackTooDeep:
+		return "call less deeply, and with fewer local variables"
+	default:
+		return "answer without entries where a feature is absent; ask for more memory in the manifest if the module needs it"
+	}
 }
 
 func (c *rulesCall) describe(v verdict) error {
