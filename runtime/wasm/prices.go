@@ -17,6 +17,8 @@ const (
 
 	smallSegment   = 40  // a part of a function that costs less is charged with what leads to it
 	mergedSegments = 120 // but no more than so much with one
+
+	careful = 4096 // units: a function that may cost more tests at every charge
 )
 
 // prices in quarters, by opcode.

@@ -23,7 +23,7 @@ func (s *segment) charged() *segment {
 
 // segments cuts one function. Only function entries and loop heads test whether fuel is left, which makes the other
 // charges half as long: between two tests lies less than one function's code. When deep calls return, what is left of each
-// of their functions runs without a test; it is no more than the slots that they hold, see survey.
+// of their functions runs without a test; it is no more than the slots that they hold, see weigh.
 type segments struct{ cur *segment }
 
 func (s *segments) enter(at int, cost uint64) {

@@ -213,7 +213,7 @@ func (m *meter) render() []byte {
 		b = append(b, e.b...)
 		if s := e.charge; s != nil && s.own && !m.f.free {
 			b = m.add(b, opSub, m.fuel, units(s.cost))
-			if s.check {
+			if s.check || m.f.careful {
 				b = append(m.exhausted(b), trap...)
 			}
 		}

@@ -21,6 +21,7 @@ type code struct {
 	cost     uint64            // of every instruction once, in quarters
 	slots    uint64            // of the native stack, at most
 
+	careful bool   // tests at every charge
 	free    bool   // callers are charged, the function charges nothing
 	counted uint64 // slots that the function takes from the height, 0 for none
 }
@@ -83,8 +84,9 @@ func (f *code) survey() {
 
 func entryPrice(f *code) uint64 { return priceEntry + uint64(len(f.types))*quarters/localsPerUnit }
 
-// weigh makes a function's slots at least its cost: when deep calls return, what is left of each runs without a test, so
-// it must not be more than what they count. Callees that charge nothing cost their caller.
+// weigh makes a function's slots at least its cost: when deep calls return, what is left of each of their functions runs
+// without a test, so it must not be more than what they hold. A function for which that would be too much tests at every
+// charge instead. Callees that charge nothing cost their caller.
 func (f *code) weigh(list []*code) {
 	cost := f.cost
 	for callee, n := range f.calls {
@@ -92,7 +94,9 @@ func (f *code) weigh(list []*code) {
 			cost += n * list[callee].cost
 		}
 	}
-	f.slots = max(f.slots, units(cost))
+	if f.careful = units(cost) > careful; !f.careful {
+		f.slots = max(f.slots, units(cost))
+	}
 }
 
 // staticSlots is how much stack may gather below a function before one must count: more would make the estimate of
