@@ -15,7 +15,7 @@ import (
 var (
 	generated = flag.Int("generated", 1000, "random modules to run")
 	seed      = flag.Uint64("seed", 1, "of the first random module")
-	callPairs = flag.Int("pairs", 2, "pairs of calls of each random module")
+	callPairs = flag.Int("pairs", 20_000, "pairs of calls of random modules")
 )
 
 // restore puts back what the mask and the slack tell, as the host does.
@@ -43,6 +43,62 @@ func TestGenerated(t *testing.T) {
 	if n.traps*10 > n.calls*9 || n.pairs < *generated/4 {
 		t.Error("too few calls end without a trap")
 	}
+}
+
+// TestPairs: of a call with random arguments nothing is left for the next one, not a byte of the memory, not in its
+// result, its fuel or its marks.
+func TestPairs(t *testing.T) {
+	const each = 1000 // pairs of one module
+	start, pairs, touched := time.Now(), 0, 0
+	for s := *seed; pairs < *callPairs; s++ {
+		r := rand.New(rand.NewPCG(s, 8))
+		m, problems := wasm.DecodeAny(generate(r, false, s%3 == 0))
+		if len(problems) > 0 {
+			t.Fatalf("-seed %d: %v", s, problems)
+		}
+		e, err := newMetered(m, wasm.Options{Globals: wasm.Values(m), Calls: []string{"run"}, Keep: []string{"memory"}, Pages: 1 + uint32(s%2)}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image := append([]byte(nil), e.memory...)
+		arguments := func() []uint64 {
+			return []uint64{plenty, uint64(uint32(r.Uint64())), r.Uint64(), uint64(uint32(r.Uint64())), r.Uint64()}
+		}
+		run := e.guest.ExportedFunction(wasm.CallName("run"))
+		call := func(args []uint64) (result [4]uint64, ok bool) {
+			stack := [5]uint64(args)
+			if err := run.CallWithStack(ctx, stack[:]); err != nil {
+				copy(e.memory, image)
+				return result, false
+			}
+			stack[0] = uint64(uint32(stack[0]))
+			e.marks = stack[3]
+			if e.marks != 0 {
+				touched++
+			}
+			e.restore(image)
+			return [4]uint64(stack[:4]), true
+		}
+		second := arguments()
+		want, works := call(second)
+		for range each {
+			if !works {
+				break
+			}
+			if _, ok := call(arguments()); !ok {
+				continue
+			}
+			if !bytes.Equal(e.memory, image) {
+				t.Fatalf("-seed %d: the memory is not what it was", s)
+			}
+			if got, ok := call(second); !ok || got != want {
+				t.Fatalf("-seed %d: %v, and after another call %v", s, want, got)
+			}
+			pairs++
+		}
+		e.close()
+	}
+	t.Logf("%d pairs of calls, %d calls wrote to the memory, in %v", pairs, touched, time.Since(start).Round(time.Second))
 }
 
 type tally struct{ calls, traps, pairs, stopped int }
@@ -73,7 +129,7 @@ func (n *tally) module(seed uint64) error {
 	image := m.Image()
 	image = append(image, make([]byte, len(p.metered.memory)-len(image))...)
 	clean := true
-	for range 2 * *callPairs {
+	for range 4 {
 		args := []uint64{uint64(uint32(r.Uint64())), r.Uint64(), uint64(uint32(r.Uint64())), r.Uint64()}
 		if r.IntN(2) == 0 {
 			args[0] = uint64(r.IntN(65536))
