@@ -25,6 +25,9 @@ const (
 	DefaultMemoryPages  = 256
 )
 
+// maxPages bounds what a configuration may allow.
+const maxPages = 4096
+
 // Config bounds what modules may cost. The zero value means the defaults.
 type Config struct {
 	Instances    int           // of one module at once; default GOMAXPROCS
@@ -48,8 +51,8 @@ func (c Config) Validate() error {
 	if c.AdmitTimeout < 0 {
 		errs = append(errs, errors.New("timeouts must not be negative"))
 	}
-	if c.MemoryPages > 4096 {
-		errs = append(errs, fmt.Errorf("memory pages: %d is more than 4096 (256 MiB)", c.MemoryPages))
+	if c.MemoryPages > maxPages {
+		errs = append(errs, fmt.Errorf("memory pages: %d is more than %d (256 MiB)", c.MemoryPages, maxPages))
 	}
 	return errors.Join(errs...)
 }

@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+
+	"github.com/lotse-edge/lotse/runtime/wasm"
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 // product is what the preparation of a module gives: findings, or what an instance is made of. It crosses from the process
@@ -58,6 +61,17 @@ func (p *product) encode() ([]byte, error) {
 	return b, nil
 }
 
+// sound tells whether the numbers agree with each other: the host uses them without a further look.
+func (p *productHead) sound() bool {
+	if len(p.Findings) > 0 {
+		return p.Memory == 0
+	}
+	size := uint64(p.Memory)
+	return p.Pages > 0 && p.Pages <= maxPages && size == uint64(p.Pages)*wasm.PageSize && p.Guest <= p.Pages &&
+		p.Shift <= 32 && uint64(64)<<p.Shift >= size && p.Slack <= wasm.PageSize &&
+		uint64(p.Input)+abi.MaxRecord <= size && uint64(p.Output)+abi.MaxEntries*abi.EntrySize <= size
+}
+
 func decodeProduct(b []byte) (*product, error) {
 	rest, ok := bytes.CutPrefix(b, []byte(productMagic))
 	if !ok {
@@ -83,8 +97,7 @@ func decodeProduct(b []byte) (*product, error) {
 	p := &product{}
 	head := part()
 	p.Binary = part()
-	const most = 1 << 32
-	if !ok || json.Unmarshal(head, &p.productHead) != nil || p.Memory < 0 || p.Memory > most {
+	if !ok || json.Unmarshal(head, &p.productHead) != nil || !p.sound() {
 		return nil, errProduct
 	}
 	p.Image = make([]byte, p.Memory)
