@@ -3,6 +3,7 @@ package wasm_test
 import (
 	"math/rand/v2"
 	goruntime "runtime"
+	"strings"
 	"testing"
 
 	"github.com/lotse-edge/lotse/runtime/wasm"
@@ -132,7 +133,8 @@ func FuzzInstrument(f *testing.F) {
 		if err == nil {
 			_ = code.Close(ctx)
 		}
-		if (plainErr == nil) != (err == nil) {
+		// What the instrumenter leaves out, such as names, may be as wrong as it likes.
+		if plainErr == nil && err != nil || err == nil && plainErr != nil && strings.Contains(plainErr.Error(), "invalid function") {
 			t.Fatalf("plain: %v, instrumented: %v", plainErr, err)
 		}
 	})
