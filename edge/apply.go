@@ -91,8 +91,10 @@ func (s *Server) keysFree(config *tenant.Config) error {
 
 // build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
 func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
-	made := &site{config: config, files: files, engine: s.config.Engine, origins: make(map[string]bool),
-		rate: newLimiter(s.config.Rate)}
+	made := &site{
+		config: config, files: files, engine: s.config.Engine, origins: make(map[string]bool),
+		rate: newLimiter(s.config.Rate),
+	}
 	defer func() {
 		if err != nil {
 			made.closeModules()

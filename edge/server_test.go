@@ -90,10 +90,12 @@ func start(t testing.TB, change func(*edge.Config)) *bench {
 	b := &bench{t: t, dir: t.TempDir(), now: begin, log: &syncBuffer{}, client: &http.Client{Timeout: 30 * time.Second}}
 	ctx := context.Background()
 	log := slog.New(slog.NewTextHandler(b.log, nil))
-	store, err := profile.Open(profile.Config{Dir: filepath.Join(b.dir, "profiles"), Shards: 2, Now: b.clock, Log: log,
+	store, err := profile.Open(profile.Config{
+		Dir: filepath.Join(b.dir, "profiles"), Shards: 2, Now: b.clock, Log: log,
 		Coarsen: func(tenant string, field uint16, v profile.Value) profile.Value {
 			return b.server.Coarsen(tenant, field, v)
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/lotse-edge/lotse/runtime/wasm"
-	"github.com/lotse-edge/lotse/sdk/abi"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/lotse-edge/lotse/runtime/wasm"
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 // build has a plan prepared and makes a module of the product.

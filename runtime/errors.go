@@ -24,7 +24,6 @@ var (
 	errRecord  = errors.New("the record is larger than the module's input buffer")
 	errRefused = errors.New("the module refused the record")
 	errAnswer  = errors.New("the module answered with more entries than its output buffer holds")
-	errGrown   = errors.New("the module's memory grew")
 )
 
 // FaultKind says in which way a module failed.

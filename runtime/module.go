@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/tetratelabs/wazero"
+
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	"github.com/lotse-edge/lotse/sdk/abi"
-	"github.com/tetratelabs/wazero"
 )
 
 // Module is one version of a rule module, compiled and ready. It never changes.

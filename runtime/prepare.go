@@ -9,11 +9,12 @@ import (
 	"fmt"
 	goruntime "runtime"
 
-	"github.com/lotse-edge/lotse/runtime/wasm"
-	"github.com/lotse-edge/lotse/sdk/abi"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/lotse-edge/lotse/runtime/wasm"
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 // request is all that a product depends on: the module and, in the head, what the host decided and who does the work. It

@@ -97,10 +97,18 @@ func TestConstants(t *testing.T) {
 		init []byte
 		want uint64
 	}{
-		{w.ConstI32(0), 0}, {w.ConstI32(-1), 0xffff_ffff}, {w.ConstI32(63), 63}, {w.ConstI32(64), 64}, {w.ConstI32(-64), 0xffff_ffc0},
-		{w.ConstI32(-1 << 31), 0x8000_0000}, {w.ConstI32(1<<31 - 1), 1<<31 - 1},
-		{w.ConstI64(-1), 1<<64 - 1}, {w.ConstI64(-1 << 63), 1 << 63}, {w.ConstI64(1<<63 - 1), 1<<63 - 1},
-		{w.ConstF64(1), 0x3ff0_0000_0000_0000}, {w.Op(0x43, 0, 0, 0x80, 0x3f), 0x3f80_0000},
+		{w.ConstI32(0), 0},
+		{w.ConstI32(-1), 0xffff_ffff},
+		{w.ConstI32(63), 63},
+		{w.ConstI32(64), 64},
+		{w.ConstI32(-64), 0xffff_ffc0},
+		{w.ConstI32(-1 << 31), 0x8000_0000},
+		{w.ConstI32(1<<31 - 1), 1<<31 - 1},
+		{w.ConstI64(-1), 1<<64 - 1},
+		{w.ConstI64(-1 << 63), 1 << 63},
+		{w.ConstI64(1<<63 - 1), 1<<63 - 1},
+		{w.ConstF64(1), 0x3ff0_0000_0000_0000},
+		{w.Op(0x43, 0, 0, 0x80, 0x3f), 0x3f80_0000},
 	} {
 		if got, err := constant(append(bytes.Clone(c.init), 0x0b)); err != nil || got != c.want {
 			t.Errorf("%x: %x, %v; want %x", c.init, got, err, c.want)

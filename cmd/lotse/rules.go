@@ -194,8 +194,10 @@ func (c *rulesCall) check(ctx context.Context, m *runtime.Module) error {
 	switch {
 	case errors.As(err, &fault):
 		v.Admitted = false
-		v.Findings = append(v.Findings, findingJSON{"evaluation", "fails on a record in which nothing is known: " + fault.Kind.String() + ": " + fault.Err.Error(),
-			remedyOf(fault.Kind)})
+		v.Findings = append(v.Findings, findingJSON{
+			"evaluation", "fails on a record in which nothing is known: " + fault.Kind.String() + ": " + fault.Err.Error(),
+			remedyOf(fault.Kind),
+		})
 	case err != nil:
 		return err
 	}

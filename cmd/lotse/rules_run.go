@@ -125,8 +125,10 @@ func (c *rulesCall) run(ctx context.Context, m *runtime.Module) error {
 		return err
 	}
 	entries, used, err := m.Measure(ctx, record, nil)
-	r := result{Entries: named(m.Manifest(), entries), Fuel: used.Fuel, Budget: m.Fuel(), Granules: used.Granules,
-		Restored: used.Restored, Key: m.Key(record)}
+	r := result{
+		Entries: named(m.Manifest(), entries), Fuel: used.Fuel, Budget: m.Fuel(), Granules: used.Granules,
+		Restored: used.Restored, Key: m.Key(record),
+	}
 	var fault *runtime.Fault
 	if errors.As(err, &fault) {
 		r.Fault = fault.Kind.String() + ": " + fault.Err.Error()

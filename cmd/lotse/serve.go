@@ -95,8 +95,10 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	server, err = edge.New(ctx, edge.Config{
 		Public: s.public, Admin: s.admin, TLS: secure,
 		Store: store, Host: host, Engine: engine, Archive: archive{filepath.Join(data, "tenants")},
-		Secret: mustHex(secret), Tokens: []edge.AdminToken{{Hash: sha256.Sum256([]byte(admin)),
-			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead}}},
+		Secret: mustHex(secret), Tokens: []edge.AdminToken{{
+			Hash:   sha256.Sum256([]byte(admin)),
+			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead},
+		}},
 		Log: log, Now: env.now, Site: show.pages, Data: show.data,
 		TrustForwarded: s.trustForwarded, InFlight: s.inFlight, Rate: s.rate,
 	})
