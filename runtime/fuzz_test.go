@@ -7,10 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lotse-edge/lotse/runtime/wasm"
-	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/lotse-edge/lotse/runtime/wasm"
+	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 )
 
 // FuzzRewrite holds the decoder and the rewriter against the engine: of what the decoder admits, the engine's validator

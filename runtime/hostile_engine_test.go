@@ -9,11 +9,12 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/lotse-edge/lotse/runtime"
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 	"github.com/lotse-edge/lotse/sdk/abi"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // The same module in three engines: ours, which is the compiler behind the instrumenter; the compiler alone; and the

@@ -10,12 +10,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/lotse-edge/lotse/runtime"
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 	"github.com/lotse-edge/lotse/sdk/abi"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // The same entries for the same fuel on every machine. This machine can show it in two ways: the compiler's code against

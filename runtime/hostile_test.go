@@ -16,7 +16,7 @@ import (
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 )
 
-// The 36 attacks that a host of strangers' modules must survive, by the numbers of SECURITY.md. In every case the process
+// The 36 attacks that a host of strangers' modules must survive, each by its number. In every case the process
 // lives, time and memory are bounded, the error says what is wrong, and the next call of the same module or of another
 // one finds everything clean. Sources are in testdata/hostile, one file for each module, its first words the number.
 

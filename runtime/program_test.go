@@ -11,11 +11,9 @@ import (
 type program struct {
 	rand   *rand.Rand
 	out    strings.Builder
-	depth  int
 	loops  int // around the current place: they are entered at most ten times each
 	blocks int // labels that can be branched to
 	funcs  int // that exist already and may be called
-	params []string
 }
 
 var wasmTypes = []string{"i32", "i64", "f32", "f64"}

@@ -91,8 +91,10 @@ func TestWAT(t *testing.T) {
 			`(func i32.trunc_sat_f64_u i64.extend32_s i32.reinterpret_f32 f64.copysign i64.eqz f64.load i32.store8)`,
 			code(0xfc, 3, 0xc4, 0xbc, 0xa6, 0x50, 0x2b, 3, 0, 0x3a, 0, 0),
 		},
-		"halves of pairs": {`(func (repeat 3 loop) (repeat 2 end) (raw 0xfd "\0c") end)`,
-			code(3, 0x40, 3, 0x40, 3, 0x40, 0x0b, 0x0b, 0xfd, 0x0c, 0x0b)},
+		"halves of pairs": {
+			`(func (repeat 3 loop) (repeat 2 end) (raw 0xfd "\0c") end)`,
+			code(3, 0x40, 3, 0x40, 3, 0x40, 0x0b, 0x0b, 0xfd, 0x0c, 0x0b),
+		},
 		"fields again and again": {`(repeat 2 (func)) (section 1 1 0x60 (repeat 2 0))`, func() []byte {
 			m := w.New()
 			m.Func(nil, nil, nil)
@@ -109,8 +111,10 @@ func TestWAT(t *testing.T) {
 			m.Add(w.Code, []byte{10, 0, 0x41, 0, 0x11, 0, 0, 0x11, 0, 0, 0x0b})
 			return m.Bytes()
 		}()},
-		"bytes": {`(module binary "\00asm" 1 0 0 0 (section 0 (name "a") (sized 1 2) (s32 -1)))`,
-			append([]byte(w.Header), 0, 6, 1, 'a', 2, 1, 2, 0x7f)},
+		"bytes": {
+			`(module binary "\00asm" 1 0 0 0 (section 0 (name "a") (sized 1 2) (s32 -1)))`,
+			append([]byte(w.Header), 0, 6, 1, 'a', 2, 1, 2, 0x7f),
+		},
 	} {
 		got, err := assemble(c.source)
 		if err != nil {
