@@ -44,6 +44,8 @@ func (s *Server) adminCalls() []adminCall {
 		{"PUT", "/admin/v1/tenants/{}", ScopeRules, s.putTenant},
 		{"GET", "/admin/v1/tenants/{}/modules", ScopeRead, s.listModules},
 		{"PUT", "/admin/v1/tenants/{}/modules/{}", ScopeRules, s.putModule},
+		{"POST", "/admin/v1/tenants/{}/modules/{}/activate", ScopeRules, s.activateModule},
+		{"POST", "/admin/v1/tenants/{}/modules/{}/rollback", ScopeRules, s.rollbackModule},
 		{"GET", "/admin/v1/tenants/{}/report", ScopeRead, s.getReport},
 		{"GET", "/admin/v1/tenants/{}/transitions", ScopePrivacy, s.getTransitions},
 		{"GET", "/admin/v1/tenants/{}/profiles/{}", ScopePrivacy, s.adminProfile},

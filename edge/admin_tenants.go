@@ -3,7 +3,6 @@ package edge
 import (
 	"bytes"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -48,39 +47,4 @@ func (s *Server) site(id string) (*site, error) {
 		return nil, notFound("No tenant of this name has been applied.")
 	}
 	return found, nil
-}
-
-func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
-	site, err := s.site(parts[0])
-	if err != nil {
-		return err
-	}
-	defer site.release()
-	type module struct {
-		AppliedModule
-		Manifest any `json:"manifest"`
-	}
-	list := []module{}
-	for i, m := range site.list() {
-		list = append(list, module{m, site.modules[i].module.Manifest()})
-	}
-	return writeJSON(ctx, map[string]any{"modules": list})
-}
-
-// putModule applies the tenant's folder with one module exchanged or added.
-func (s *Server) putModule(ctx *fasthttp.RequestCtx, parts []string) error {
-	s.applyMu.Lock()
-	defer s.applyMu.Unlock()
-	site, err := s.site(parts[0])
-	if err != nil {
-		return err
-	}
-	files := maps.Clone(site.files)
-	site.release()
-	files["rules/"+parts[1]+".wasm"] = slices.Clone(ctx.PostBody())
-	done, err := s.apply(context.WithoutCancel(ctx), parts[0], files, ctx.QueryArgs().GetBool("dry_run"))
-	if err != nil {
-		return err
-	}
-	return writeJSON(ctx, done)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"strings"
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/policies"
@@ -32,11 +34,11 @@ type AppliedModule struct {
 func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, dryRun bool) (*Applied, error) {
 	s.applyMu.Lock()
 	defer s.applyMu.Unlock()
-	return s.apply(ctx, id, files, dryRun)
+	return s.apply(ctx, id, files, nil, dryRun)
 }
 
-// apply is Apply under the lock.
-func (s *Server) apply(ctx context.Context, id string, files map[string][]byte, dryRun bool) (*Applied, error) {
+// apply is Apply under the lock, with modules to run as shadows beside those that are there already.
+func (s *Server) apply(ctx context.Context, id string, files, shadows map[string][]byte, dryRun bool) (*Applied, error) {
 	config, warnings, err := tenant.Load(files)
 	if err != nil {
 		return nil, err
@@ -47,7 +49,8 @@ func (s *Server) apply(ctx context.Context, id string, files map[string][]byte, 
 	if err := s.keysFree(config); err != nil {
 		return nil, err
 	}
-	next, err := s.build(ctx, config, files)
+	running := s.sites.current.Load().byID[id]
+	next, err := s.build(ctx, config, files, running, besides(running, config, shadows))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +60,6 @@ func (s *Server) apply(ctx context.Context, id string, files map[string][]byte, 
 			return nil, err
 		}
 	}
-	running := s.sites.current.Load().byID[id]
 	result := &Applied{Tenant: id, Digest: config.Digest, Modules: next.list()}
 	for _, w := range warnings {
 		result.Warnings = append(result.Warnings, Finding{Pointer: w.Path, File: w.File, Line: w.Line, Detail: w.Message, Suggestion: w.Suggestion})
@@ -96,18 +98,20 @@ func (s *Server) keysFree(config *tenant.Config) error {
 }
 
 // build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
-func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte) (_ *site, err error) {
+func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
 	made := &site{
 		config: config, files: files, engine: s.config.Engine, origins: make(map[string]bool),
 		rate: newLimiter(s.config.Rate),
 	}
-	before := s.sites.current.Load().byID[config.ID]
 	defer func() {
 		if err != nil {
 			made.closeModules()
 		}
 	}()
-	if len(config.Policies) > 0 {
+	switch {
+	case before != nil && maps.Equal(before.config.Policies, config.Policies):
+		made.engine = before.engine
+	case len(config.Policies) > 0:
 		if made.engine, err = s.config.Engine.Tenant(ctx, config.ID, config.Policies); err != nil {
 			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
 		}
@@ -120,39 +124,14 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 	for _, origin := range config.Origins {
 		made.origins[origin] = true
 	}
-	running := make(map[string]*siteModule)
-	if before != nil {
-		for _, m := range before.modules {
-			running[m.module.Digest()] = m
-		}
-	}
+	l := loader{server: s, config: config, running: before.byDigest()}
 	for i := range config.Modules {
-		m, err := s.buildModule(ctx, config, &config.Modules[i], running)
+		m, err := l.module(ctx, &config.Modules[i], before, beside)
 		if err != nil {
 			return nil, err
 		}
 		made.modules = append(made.modules, m)
 	}
-	return made, nil
-}
-
-func (s *Server) buildModule(ctx context.Context, config *tenant.Config, m *tenant.Module, running map[string]*siteModule) (*siteModule, error) {
-	purpose, ok := config.PurposeByName(m.Manifest.Purpose)
-	if !ok {
-		panic("BUG: a checked configuration holds a module for a purpose that it lacks")
-	}
-	made := &siteModule{name: m.Name, purpose: purpose}
-	if old := running[m.Digest]; old != nil {
-		made.module = old.module // the site before is in force, so it holds the module
-		made.module.sites.Add(1)
-		return made, nil
-	}
-	module, err := s.config.Host.Load(ctx, m.Name, m.Wasm)
-	if err != nil {
-		return nil, fmt.Errorf("load module %s: %w", m.Name, err)
-	}
-	made.module = &sharedModule{Module: module}
-	made.module.sites.Add(1)
 	return made, nil
 }
 
@@ -167,17 +146,23 @@ func (s *Server) bind(next *site) error {
 		return fmt.Errorf("bind the catalogue of %s: %w", next.config.ID, err)
 	}
 	for _, m := range next.modules {
-		plan, problems := rules.NewPlan(m.module.Manifest(), next.config)
-		if len(problems) > 0 {
-			panic("BUG: a checked configuration holds a module that does not resolve")
+		for _, v := range m.versions() {
+			plan, problems := rules.NewPlan(v.module.Manifest(), next.config)
+			if len(problems) > 0 {
+				panic("BUG: a checked configuration holds a module that does not resolve")
+			}
+			v.plan = plan
 		}
-		m.plan = plan
 	}
 	return nil
 }
 
-// keep writes the documents to the archive.
+// keep writes the documents to the archive. The versions beside those in force go first: should the machine stop between
+// the two, a version is kept twice, and none is lost.
 func (s *Server) keep(next *site) error {
+	if err := s.keepOthers(next); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	if err := tenant.WriteFiles(&b, next.files); err != nil {
 		return fmt.Errorf("pack the documents of %s: %w", next.config.ID, err)
@@ -195,6 +180,9 @@ func (s *Server) restore(ctx context.Context) error {
 		return fmt.Errorf("read the tenants' archive: %w", err)
 	}
 	for id, documents := range saved {
+		if strings.HasSuffix(id, othersSuffix) {
+			continue
+		}
 		files, err := tenant.ReadTar(bytes.NewReader(documents))
 		if err != nil {
 			return fmt.Errorf("unpack the documents of %s: %w", id, err)
@@ -203,7 +191,7 @@ func (s *Server) restore(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load the documents of %s: %w", id, err)
 		}
-		next, err := s.build(ctx, config, files)
+		next, err := s.build(ctx, config, files, nil, s.readOthers(id, saved[id+othersSuffix]))
 		if err != nil {
 			return fmt.Errorf("build tenant %s: %w", id, err)
 		}
@@ -220,7 +208,7 @@ func (s *Server) restore(ctx context.Context) error {
 func (s *site) list() []AppliedModule {
 	list := make([]AppliedModule, 0, len(s.modules))
 	for _, m := range s.modules {
-		list = append(list, AppliedModule{m.name, m.module.Manifest().Version, m.module.Digest(), m.module.Size()})
+		list = append(list, m.version.describe(m.name))
 	}
 	return list
 }

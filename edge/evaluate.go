@@ -16,6 +16,13 @@ import (
 // evaluateTime is the longest that a request waits for instances of its tenant's modules.
 const evaluateTime = 500 * time.Millisecond
 
+// scratch is what evaluations use one after the other.
+type scratch struct {
+	values  []abi.Value
+	record  []byte
+	entries []abi.Entry
+}
+
 // evaluate runs the modules whose purposes permit profiling, each over the features that it declared and may see. A module
 // that fails leaves its part of the answer out and disturbs no other.
 func (j *journey) evaluate(ctx context.Context) error {
@@ -25,28 +32,59 @@ func (j *journey) evaluate(ctx context.Context) error {
 	// A module that uses its whole time on every call must not hold up all requests of its tenant, and so of others.
 	waiting, cancel := context.WithTimeout(ctx, evaluateTime)
 	defer cancel()
-	var (
-		values  []abi.Value
-		record  []byte
-		entries []abi.Entry
-	)
+	var s scratch
 	for _, m := range j.site.modules {
-		if !j.mayProfile(m.purpose.Bit) {
-			continue
-		}
-		j.profiled = true
-		values = j.profile.AppendValues(values[:0], m.plan, m.purpose.Bit, j.now, j.coarsen)
-		var err error
-		if record, err = abi.AppendRecord(record[:0], j.now.UnixMilli(), values); err == nil {
-			if entries, err = m.module.Evaluate(waiting, record, entries[:0]); err == nil {
-				err = j.outcome.Add(m.module.Manifest(), entries)
-			}
-		}
-		if err != nil {
-			j.fault(m, err)
+		if j.mayProfile(m.purpose.Bit) {
+			j.profiled = true
+			j.ask(waiting, &s, m)
 		}
 	}
 	return ctx.Err()
+}
+
+// ask has the version in force answer. When that failed many times in a row, the version before it answers in its place.
+func (j *journey) ask(ctx context.Context, s *scratch, m *siteModule) {
+	limit, retry := j.server.config.BreakerFaults, j.server.config.BreakerRetry
+	open := true
+	if m.module.breaker.allows(j.now, retry) {
+		said, err := j.call(ctx, s, m.version, &j.outcome)
+		open = m.module.breaker.note(err, j.now, limit, retry)
+		if err == nil {
+			j.compare(ctx, m, said)
+			return
+		}
+		j.fault(m, err)
+	}
+	if !open {
+		j.missing = true
+		return
+	}
+	last := m.previous
+	if last == nil || !j.mayProfile(last.purpose.Bit) || !last.module.breaker.allows(j.now, retry) {
+		j.missing = true
+		j.faults = append(j.faults, faultAnswer{m.name, "The module failed too often and is not asked for a while."})
+		return
+	}
+	_, err := j.call(ctx, s, last, &j.outcome)
+	if last.module.breaker.note(err, j.now, limit, retry); err != nil {
+		j.missing = true
+		j.fault(m, err)
+		return
+	}
+	j.faults = append(j.faults, faultAnswer{m.name, "The module failed too often: its version before, " +
+		last.module.Manifest().Version + ", answers in its place for a while."})
+}
+
+// call evaluates one version over the visitor and adds what it says to an outcome.
+func (j *journey) call(ctx context.Context, s *scratch, v *version, o *rules.Outcome) (said []abi.Entry, err error) {
+	s.values = j.profile.AppendValues(s.values[:0], v.plan, v.purpose.Bit, j.now, j.coarsen)
+	if s.record, err = abi.AppendRecord(s.record[:0], j.now.UnixMilli(), s.values); err != nil {
+		return nil, err
+	}
+	if s.entries, err = v.module.Evaluate(ctx, s.record, s.entries[:0]); err != nil {
+		return nil, err
+	}
+	return s.entries, o.Add(v.module.Manifest(), s.entries)
 }
 
 // fault notes a module's failure for the tenant. A fault names places and causes, never a value.
@@ -54,10 +92,10 @@ func (j *journey) fault(m *siteModule, err error) {
 	detail := "The module's answer was not usable."
 	var f *runtime.Fault
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		detail = "The module did not answer in time and was stopped."
 	case errors.As(err, &f):
-		detail = "The module failed: " + f.Op + "."
+		detail = "The module failed: " + f.Kind.String() + "."
+	case errors.Is(err, runtime.ErrUnsafe):
+		detail = "The module is closed: it was not as it should be after a call."
 	case errors.Is(err, abi.ErrRecordSize):
 		detail = "The features that the module reads do not fit into one record."
 	}
@@ -90,7 +128,7 @@ func (j *journey) rate() {
 		return
 	}
 	j.site.config.Rating.Finish(&j.outcome, before.Stage, j.knownField)
-	if len(j.faults) > 0 {
+	if j.missing {
 		return // a part is missing: what was derived last time stands
 	}
 	j.profile.Derived = derivedFrom(&j.outcome)

@@ -45,6 +45,7 @@ type journey struct {
 	profiled bool             // a purpose permits profiling
 	outcome  rules.Outcome
 	faults   []faultAnswer
+	missing  bool // a module did not answer, and nothing answered in its place
 }
 
 // toTheEnd is the context of requests: fasthttp ends its own when a shutdown begins, and requests at work are to be finished.

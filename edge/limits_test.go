@@ -102,7 +102,7 @@ func TestRate(t *testing.T) {
 
 // TestOverload: with one place in all, and that one taken, others are told to come back; nothing of theirs is stored.
 func TestOverload(t *testing.T) {
-	host := hostWith(t, runtime.Config{CallTimeout: time.Second})
+	host := hostWith(t, runtime.Config{Fuel: 1 << 30, MaxFuel: 1 << 30})
 	b := start(t, func(c *edge.Config) { c.InFlight, c.Host = 1, host })
 	b.apply("slow", slow("slow"))
 	b.apply("shop", small("shop"))

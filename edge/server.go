@@ -47,6 +47,9 @@ type Config struct {
 	InFlight       int     // requests at once; beyond: 503. Default 1024
 	Rate           float64 // requests a second for each tenant; beyond: 429. Default 10,000
 	AddressRate    float64 // requests a second from one network address with a website's key; beyond: 429. Default 200
+
+	BreakerFaults int           // of a module in a row, after which its version before answers. Default 5
+	BreakerRetry  time.Duration // after which it is tried again. Default 30 s
 }
 
 // Validate finds what is missing.
@@ -58,7 +61,7 @@ func (c *Config) Validate() error {
 	if len(c.Secret) < 32 {
 		errs = append(errs, errors.New("the secret is shorter than 32 bytes"))
 	}
-	if c.InFlight < 0 || c.Rate < 0 || c.AddressRate < 0 {
+	if c.InFlight < 0 || c.Rate < 0 || c.AddressRate < 0 || c.BreakerFaults < 0 || c.BreakerRetry < 0 {
 		errs = append(errs, errors.New("limits are not negative"))
 	}
 	return errors.Join(errs...)
@@ -105,6 +108,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	if config.AddressRate == 0 {
 		config.AddressRate = 200
+	}
+	if config.BreakerFaults == 0 {
+		config.BreakerFaults = defaultBreakerFaults
+	}
+	if config.BreakerRetry == 0 {
+		config.BreakerRetry = defaultBreakerRetry
 	}
 	s := &Server{config: config, signer: newSigner(config.Secret), metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate)}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))

@@ -105,7 +105,7 @@ func start(t testing.TB, change func(*edge.Config)) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, err := runtime.New(ctx, runtime.Config{CallTimeout: 2 * time.Second})
+	host, err := runtime.New(ctx, runtime.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"sync/atomic"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/policies"
-	"github.com/lotse-edge/lotse/rules"
-	"github.com/lotse-edge/lotse/runtime"
 )
 
 // site is one applied tenant: immutable, whole, and swapped as one. Requests hold it while they run, so that its modules
@@ -25,30 +22,6 @@ type site struct {
 	address *tenant.Field // where the catalogue has a field for the visitor's network address
 	rate    *rate.Limiter
 	users   atomic.Int64
-}
-
-// siteModule is a module made ready for one tenant.
-type siteModule struct {
-	name    string
-	module  *sharedModule
-	plan    *rules.Plan
-	purpose *tenant.Purpose
-}
-
-// sharedModule is a module that sites which follow each other share while its bytes are the same. It is closed when the last
-// site that uses it has lost its last user, and not when a site without it comes into force: a request that began before
-// still calls it.
-type sharedModule struct {
-	*runtime.Module
-	sites atomic.Int64
-}
-
-func (m *sharedModule) letGo() {
-	if m.sites.Add(-1) == 0 {
-		ended, cancel := context.WithCancel(context.Background())
-		cancel()           // not to wait here: the last call frees the module
-		_ = m.Close(ended) // says only that it did not wait
-	}
 }
 
 // retired is far below any number of users, so that a site that was taken out of use can be told by the sign.
@@ -84,7 +57,9 @@ func (s *site) retire() {
 // closeModules lets go of the modules. A site that never served does so at once.
 func (s *site) closeModules() {
 	for _, m := range s.modules {
-		m.module.letGo()
+		for _, v := range m.versions() {
+			v.module.letGo()
+		}
 	}
 }
 

@@ -25,9 +25,8 @@ type plan struct {
 	digest   string // hex SHA-256 of what was uploaded
 	size     int
 	manifest *abi.Manifest
-	module   *wasm.Module
-	pages    uint32
-	binary   []byte // rewritten, for the engine
+	request  *request
+	fuel     int64 // of one evaluation
 }
 
 // inspect holds a binary against the limits and the contract. It takes milliseconds whatever the binary is, because
@@ -41,35 +40,42 @@ func inspect(name string, bin []byte, c Config) (*plan, error) {
 	p := &plan{name: name, digest: hex.EncodeToString(sum[:]), size: len(bin)}
 
 	var err error
+	var pages uint32
 	if len(bin) > wasm.GoGuest.Size {
 		add("file", fmt.Sprintf("%d bytes: a module may have %d", len(bin), wasm.GoGuest.Size), "make the module smaller")
 		return nil, &AdmissionError{name, findings}
 	}
 	if p.manifest, err = abi.ManifestOf(bin); err != nil {
 		add("manifest", err.Error(), "append the manifest with `lotse build`, or correct it")
-	} else if p.manifest.Memory > c.MemoryPages {
-		add("manifest memory", fmt.Sprintf("asks for %d pages: this host gives %d", p.manifest.Memory, c.MemoryPages),
-			"ask for less memory")
 	} else {
-		p.pages = p.manifest.Memory
+		if p.manifest.Memory > c.MemoryPages {
+			add("manifest memory", fmt.Sprintf("asks for %d pages: this host gives %d", p.manifest.Memory, c.MemoryPages),
+				"ask for less memory")
+		} else {
+			pages = p.manifest.Memory
+		}
+		if p.manifest.Fuel > uint64(c.MaxFuel) {
+			add("manifest fuel", fmt.Sprintf("asks for %d units: this host gives %d", p.manifest.Fuel, c.MaxFuel),
+				"ask for less fuel, and do less in one evaluation")
+		} else if p.fuel = c.Fuel; p.manifest.Fuel > 0 {
+			p.fuel = int64(p.manifest.Fuel)
+		}
 	}
 
-	module, problems := wasm.Decode(bin, p.pages)
+	module, problems := wasm.Decode(bin, pages)
 	for _, b := range problems {
 		add(b.Where(), b.Message, b.Remedy)
 	}
 	if module != nil {
-		p.pages = module.Limits.Pages
 		findings = append(findings, contract(module)...)
 	}
 	if len(findings) > 0 {
 		return nil, &AdmissionError{name, findings}
 	}
-	p.module = module
-	p.binary = wasm.Rewrite(module, wasm.Rewritten{
-		Seed: binary.LittleEndian.Uint64(sum[:]),
-		Keep: []string{exportMemory, exportInitialise, abi.ExportInput, abi.ExportOutput, abi.ExportEvaluate},
-	})
+	p.request = &request{binary: bin, requestHead: requestHead{
+		Pages: pages, InitFuel: c.InitFuel, Seed: binary.LittleEndian.Uint64(sum[:]),
+		Instrumenter: wasm.InstrumenterVersion, Prices: wasm.PriceVersion, Product: productVersion,
+	}}
 	return p, nil
 }
 

@@ -5,137 +5,100 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/lotse-edge/lotse/runtime/wasm"
-	"github.com/lotse-edge/lotse/sdk/abi"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/lotse-edge/lotse/runtime/wasm"
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
-// features are what the decoder's allow-list needs, and nothing that a later version of the engine may learn.
-const features = api.CoreFeatureMutableGlobal | api.CoreFeatureSignExtensionOps | api.CoreFeatureMultiValue |
-	api.CoreFeatureNonTrappingFloatToIntConversion | api.CoreFeatureBulkMemoryOperations
-
-// build compiles a plan and runs its initialisation, which gives the image that every call begins with.
+// build has a plan prepared and makes a module of the product.
 func build(ctx context.Context, h *Host, p *plan) (_ *Module, err error) {
-	refuse := func(where, message, remedy string) error {
-		return &AdmissionError{p.name, []Finding{{where, message, remedy}}}
+	product, folder, done, err := p.prepare(ctx, h.config.Workshop)
+	if err != nil {
+		return nil, err
 	}
-	// One engine for each module version: the engine's maps of types and code only grow, and die with it.
-	engine := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().
-		WithCoreFeatures(features).
-		WithMemoryLimitPages(p.pages).
-		WithCustomSections(false).
-		WithDebugInfoEnabled(false).
-		WithCloseOnContextDone(true))
+	defer done()
+	if len(product.Findings) > 0 {
+		return nil, &AdmissionError{p.name, product.Findings}
+	}
 	m := &Module{
-		name: p.name, digest: p.digest, size: p.size, manifest: p.manifest,
-		host: h, engine: engine, timeout: h.config.CallTimeout, freed: make(chan struct{}),
+		name: p.name, digest: p.digest, size: p.size, manifest: p.manifest, fuel: p.fuel, head: product.productHead,
+		image: product.Image, host: h, freed: make(chan struct{}),
+	}
+	if m.engine, err = newEngine(ctx, product.Pages, folder); err != nil {
+		return nil, fmt.Errorf("load module %s: %w", p.name, err)
 	}
 	defer func() {
 		if err != nil {
-			_ = engine.Close(context.WithoutCancel(ctx))
+			m.engine.close(ctx)
 		}
 	}()
-
-	if m.compiled, err = compile(ctx, engine, p.binary); err != nil {
-		return nil, refuse("code", err.Error(), "build the module again with another version of the toolchain")
+	if m.compiled, err = m.engine.compile(ctx, product.Binary); err != nil {
+		return nil, &AdmissionError{p.name, []Finding{notCompiled(err)}}
 	}
-
-	m.globals = p.module.MutableGlobals()
-	m.image = p.module.Image()
-	first, err := m.instantiate(ctx, p.module.Memory.Min)
+	first, err := m.instantiate(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("instantiate module %s: %w", p.name, err)
 	}
-	if err := m.initialise(ctx, first.module); err != nil {
-		where, remedy := "initialisation", "initialise less, and without what needs a clock, files or a network"
-		if errors.Is(err, errBuffer) {
-			where, remedy = "buffers", fmt.Sprintf("give %s %d bytes and %s %d bytes inside the memory, apart from each other",
-				abi.ExportInput, abi.MaxRecord, abi.ExportOutput, abi.MaxEntries*abi.EntrySize)
-		}
-		return nil, refuse(where, firstLine(err).Error(), remedy)
-	}
-	m.snapshot(first)
 	m.pool = newPool(h.config.Instances, first)
 	return m, nil
 }
 
-// compile hands the binary to the engine. It does so with one worker, though two would take half the time: a panic in a
-// worker's goroutine would end the process, and what is compiled here comes from strangers. The engine does not look at
-// the context, then; the decoder's limits are what bounds the time.
-func compile(ctx context.Context, engine wazero.Runtime, binary []byte) (c wazero.CompiledModule, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			c, err = nil, fmt.Errorf("the compiler cannot take the module: %v", r)
-		}
-	}()
-	return engine.CompileModule(ctx, binary)
+// prepare gets the product from the workshop, or makes it here where there is none. Its code is in the folder, or still to
+// be compiled if that is empty.
+func (p *plan) prepare(ctx context.Context, w Workshop) (_ *product, folder string, done func(), err error) {
+	if w == nil {
+		return p.request.prepare(ctx), "", func() {}, nil
+	}
+	made, err := w.Prepare(ctx, p.request.encode())
+	if errors.Is(err, ErrTooCostly) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, "", nil, &AdmissionError{p.name, []Finding{{"module", ErrTooCostly.Error(), "make the module smaller, and its functions simpler"}}}
+	}
+	if err != nil {
+		return nil, "", nil, fmt.Errorf("prepare module %s: %w", p.name, err)
+	}
+	product, err := decodeProduct(made.Product)
+	if err != nil {
+		made.Close()
+		return nil, "", nil, fmt.Errorf("prepare module %s: %w", p.name, err)
+	}
+	return product, made.Folder, made.Close, nil
 }
 
-var errBuffer = errors.New("a buffer lies outside the memory or over the other one")
+var noStart = wazero.NewModuleConfig().WithName("").WithStartFunctions()
 
-// initialise runs what a module does once, and asks for its buffers.
-func (m *Module) initialise(ctx context.Context, guest api.Module) error {
-	if f := guest.ExportedFunction(exportInitialise); f != nil {
-		if _, err := f.Call(ctx); err != nil {
-			return err
-		}
-	}
-	address := func(name string) (uint32, error) {
-		result, err := guest.ExportedFunction(name).Call(ctx)
-		if err != nil {
-			return 0, err
-		}
-		return uint32(result[0]), nil
-	}
-	var err error
-	if m.input, err = address(abi.ExportInput); err != nil {
-		return err
-	}
-	if m.output, err = address(abi.ExportOutput); err != nil {
-		return err
-	}
-	in, out, size := uint64(m.input), uint64(m.output), uint64(guest.Memory().Size())
-	inEnd, outEnd := in+abi.MaxRecord, out+abi.MaxEntries*abi.EntrySize
-	if inEnd > size || outEnd > size || in < outEnd && out < inEnd {
-		return errBuffer
-	}
-	return nil
-}
-
-// snapshot keeps what the first instance is after its initialisation. It becomes what every call begins with.
-func (m *Module) snapshot(first *instance) {
-	memory := first.module.Memory()
-	view, _ := memory.Read(0, memory.Size())
-	m.image = append([]byte(nil), view...)
-	m.values = make([]uint64, len(m.globals))
-	for i, g := range first.globals {
-		m.values[i] = g.Get()
-	}
-	first.memory = view
-}
-
-// instantiate makes an instance with that many pages. The image and the globals are for the caller to set.
-func (m *Module) instantiate(ctx context.Context, pages uint32) (*instance, error) {
-	guest, err := m.engine.InstantiateModule(ctx, m.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+// instantiate makes an instance as each call must find it.
+func (m *Module) instantiate(ctx context.Context) (*instance, error) {
+	guest, err := m.engine.runtime.InstantiateModule(ctx, m.compiled, noStart)
 	if err != nil {
 		return nil, err
 	}
 	in := &instance{
-		module:   guest,
-		evaluate: guest.ExportedFunction(abi.ExportEvaluate),
-		globals:  make([]api.MutableGlobal, 0, len(m.globals)),
+		module: guest,
+		fuel:   guest.ExportedGlobal(wasm.FuelExport),
+		height: guest.ExportedGlobal(wasm.HeightExport),
 	}
-	for _, i := range m.globals {
-		in.globals = append(in.globals, guest.ExportedGlobal(wasm.GlobalName(i)).(api.MutableGlobal))
+	in.resolve()
+	if in.memory, _ = guest.Memory().Read(0, guest.Memory().Size()); len(in.memory) != len(m.image) {
+		return nil, errors.New("the memory is not as large as its image")
 	}
-	if size := guest.Memory().Size() / wasm.PageSize; size < pages {
-		if _, ok := guest.Memory().Grow(pages - size); !ok {
-			return nil, errors.New("the memory cannot be made as large as it was")
-		}
-	}
-	in.memory, _ = guest.Memory().Read(0, guest.Memory().Size())
 	copy(in.memory, m.image)
-	in.guard.init()
 	return in, nil
+}
+
+// resolve gets a fresh stack for the calls.
+func (in *instance) resolve() {
+	in.evaluate = in.module.ExportedFunction(wasm.CallName(abi.ExportEvaluate))
+}
+
+// instance is one running copy of a module; one call at a time.
+type instance struct {
+	module   api.Module
+	evaluate api.Function // resolved once: resolving allocates a stack
+	fuel     api.Global   // as the call left them
+	height   api.Global
+	memory   []byte // a view of the whole memory, which never moves: its size is fixed
+	stack    [3]uint64
+	calls    uint32
 }

@@ -17,7 +17,7 @@ import (
 // them. Every call ends with a right answer or a Fault, and calls after the close with ErrClosed.
 func TestCloseUnderFire(t *testing.T) {
 	for range 5 {
-		h, err := runtime.New(context.Background(), runtime.Config{Instances: 3, CallTimeout: 5 * time.Millisecond})
+		h, err := runtime.New(context.Background(), runtime.Config{Instances: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,29 +99,6 @@ func TestReferences(t *testing.T) {
 	}
 	if _, err := m.Evaluate(context.Background(), good, nil); !errors.Is(err, runtime.ErrClosed) {
 		t.Errorf("got %v", err)
-	}
-}
-
-// TestWaitingForAnInstance: the context bounds the waiting, and an instance comes back from the call that had it.
-func TestWaitingForAnInstance(t *testing.T) {
-	h := newHost(t, runtime.Config{Instances: 1, CallTimeout: 200 * time.Millisecond})
-	m := load(t, h, turncoat(rule(), nil, w.Op(0x03, 0x40, 0x0c, 0, 0x0b)))
-	busy := make(chan error)
-	go func() {
-		_, err := m.Evaluate(context.Background(), evil, nil)
-		busy <- err
-	}()
-	time.Sleep(50 * time.Millisecond)
-	soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
-	defer cancel()
-	if _, err := m.Evaluate(soon, good, nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v while the only instance was busy", err)
-	}
-	if got := points(t, m, good); got != 7 {
-		t.Errorf("%v points", got)
-	}
-	if err := <-busy; !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the busy call ended with %v", err)
 	}
 }
 

@@ -3,12 +3,15 @@ package runtime_test
 import (
 	"bytes"
 	"context"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // FuzzRewrite holds the decoder and the rewriter against the engine: of what the decoder admits, the engine's validator
@@ -27,8 +30,14 @@ func FuzzRewrite(f *testing.F) {
 		}
 		return err
 	}
-	for _, module := range hostile() {
-		f.Add(module)
+	sources, err := filepath.Glob("testdata/hostile/[0-9]*.wat")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range sources {
+		if module := source(f, strings.TrimSuffix(filepath.Base(path), ".wat")); len(module) < 64<<10 {
+			f.Add(module)
+		}
 	}
 	for _, module := range forgetful() {
 		f.Add(module)

@@ -94,7 +94,7 @@ func TestGoGuestMisbehaves(t *testing.T) {
 
 // TestGoGuestSeesNoMachine: clock, random numbers, arguments and environment are the same in every call and instance.
 func TestGoGuestSeesNoMachine(t *testing.T) {
-	h := newHost(t, runtime.Config{Instances: 4})
+	h := newHost(t, runtime.Config{Instances: 4, Fuel: 10_000_000})
 	m := load(t, h, goGuest(t, "observer"))
 	again := load(t, h, goGuest(t, "observer"))
 	want := points(t, m, nil)

@@ -17,9 +17,6 @@ func newHost(t testing.TB, c runtime.Config) *runtime.Host {
 	if c.AdmitTimeout == 0 {
 		c.AdmitTimeout = slow * runtime.DefaultAdmitTimeout
 	}
-	if c.CallTimeout == 0 {
-		c.CallTimeout = slow * 250 * time.Millisecond // no test here may fail because a machine is busy
-	}
 	h, err := runtime.New(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)

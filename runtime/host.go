@@ -15,19 +15,28 @@ import (
 	"time"
 )
 
-// Defaults of Config.
+// Defaults of Config. A unit of fuel is worth about a nanosecond at most, so the default budget is a fifth of a
+// millisecond: for so long a call may keep a processor, and the garbage collector waiting.
 const (
-	DefaultCallTimeout  = 50 * time.Millisecond
+	DefaultFuel         = 200_000
+	DefaultMaxFuel      = 1_000_000
+	DefaultInitFuel     = 20_000_000
 	DefaultAdmitTimeout = 15 * time.Second
 	DefaultMemoryPages  = 256
 )
 
+// maxPages bounds what a configuration may allow.
+const maxPages = 4096
+
 // Config bounds what modules may cost. The zero value means the defaults.
 type Config struct {
 	Instances    int           // of one module at once; default GOMAXPROCS
-	CallTimeout  time.Duration // of one evaluation
-	AdmitTimeout time.Duration // of one Load: reading, compiling, initialising
+	Fuel         int64         // of one evaluation, for a module whose manifest asks for none
+	MaxFuel      int64         // that a manifest may ask for
+	InitFuel     int64         // of the initialisation
+	AdmitTimeout time.Duration // of one Load: reading, initialising, compiling
 	MemoryPages  uint32        // of 64 KiB, that a manifest may ask for; one that asks for none gets its tier's
+	Workshop     Workshop      // where modules are prepared; nil: in this process
 }
 
 // Validate refuses what makes no sense.
@@ -36,11 +45,14 @@ func (c Config) Validate() error {
 	if c.Instances < 0 || c.Instances > 1024 {
 		errs = append(errs, fmt.Errorf("instances: %d is not between 0 and 1024", c.Instances))
 	}
-	if c.CallTimeout < 0 || c.AdmitTimeout < 0 {
+	if c.Fuel < 0 || c.MaxFuel < 0 || c.InitFuel < 0 {
+		errs = append(errs, errors.New("fuel must not be negative"))
+	}
+	if c.AdmitTimeout < 0 {
 		errs = append(errs, errors.New("timeouts must not be negative"))
 	}
-	if c.MemoryPages > 4096 {
-		errs = append(errs, fmt.Errorf("memory pages: %d is more than 4096 (256 MiB)", c.MemoryPages))
+	if c.MemoryPages > maxPages {
+		errs = append(errs, fmt.Errorf("memory pages: %d is more than %d (256 MiB)", c.MemoryPages, maxPages))
 	}
 	return errors.Join(errs...)
 }
@@ -64,8 +76,14 @@ func New(_ context.Context, c Config) (*Host, error) {
 	if c.Instances == 0 {
 		c.Instances = goruntime.GOMAXPROCS(0)
 	}
-	if c.CallTimeout == 0 {
-		c.CallTimeout = DefaultCallTimeout
+	if c.MaxFuel == 0 {
+		c.MaxFuel = max(DefaultMaxFuel, c.Fuel)
+	}
+	if c.Fuel == 0 {
+		c.Fuel = min(DefaultFuel, c.MaxFuel)
+	}
+	if c.InitFuel == 0 {
+		c.InitFuel = DefaultInitFuel
 	}
 	if c.AdmitTimeout == 0 {
 		c.AdmitTimeout = DefaultAdmitTimeout

@@ -3,6 +3,11 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	goruntime "runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,166 +16,120 @@ import (
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 )
 
-// hostile lists modules that turn on their host when the record says so.
-func hostile() map[string][]byte {
-	modules := map[string][]byte{
-		"endless loop": turncoat(rule(), nil, w.Op(0x03, 0x40, 0x0c, 0, 0x0b)),
-		"huge straight body in a loop": turncoat(rule(), nil,
-			w.Op(0x03, 0x40), w.Repeat(5000, w.Cat(w.ConstI32(w.Scratch), w.ConstI32(1), w.Op(0x36, 0, 0))), w.Op(0x0c, 0, 0x0b)),
-		"memory.fill in a loop": turncoat(rule(), nil,
-			w.Op(0x03, 0x40), w.ConstI32(0), w.ConstI32(0), w.ConstI32(65536), w.Op(0xfc, 11, 0, 0x0c, 0, 0x0b)),
-		"grows without end": turncoat(rule(), nil,
-			w.Op(0x03, 0x40), w.ConstI32(1), w.Op(0x40, 0, 0x1a, 0x0c, 0, 0x0b)),
-		"grows once":          turncoat(rule(), nil, w.ConstI32(1), w.Op(0x40, 0, 0x1a)),
-		"unreachable":         turncoat(rule(), nil, w.Op(0x00)),
-		"division by zero":    turncoat(rule(), nil, w.ConstI32(1), w.ConstI32(0), w.Op(0x6d, 0x1a)),
-		"division overflow":   turncoat(rule(), nil, w.ConstI32(-1<<31), w.ConstI32(-1), w.Op(0x6d, 0x1a)),
-		"truncation of NaN":   turncoat(rule(), nil, w.ConstF64(0), w.ConstF64(0), w.Op(0xa3, 0xaa, 0x1a)),
-		"load behind the end": turncoat(rule(), nil, w.Load64(65536-7), w.Op(0x1a)),
-		"load that wraps":     turncoat(rule(), nil, w.ConstI32(-1), w.Op(0x29, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x1a)),
-		"fill behind the end": turncoat(rule(), nil, w.ConstI32(1), w.ConstI32(0), w.ConstI32(-1), w.Op(0xfc, 11, 0)),
-		"refuses the record":  turncoat(rule(), nil, w.ConstI32(-1), w.Op(0x0f)),
-		"too many entries":    turncoat(rule(), nil, w.ConstI32(257), w.Op(0x0f)),
-		"most entries":        turncoat(rule(), nil, w.ConstI32(1<<31-1), w.Op(0x0f)),
-		"entries of nothing":  turncoat(rule(), nil, w.ConstI32(1), w.Op(0x0f)),
-		"undeclared score":    turncoat(rule(), nil, w.Entry(0, 1, 1, 0, w.ConstF64(1)), w.ConstI32(1), w.Op(0x0f)),
-		"undeclared reason":   turncoat(rule(), nil, w.Entry(0, 1, 0, 2, w.ConstF64(1)), w.ConstI32(1), w.Op(0x0f)),
-		"undeclared segment":  turncoat(rule(), nil, w.Entry(0, 2, 1, 0, w.ConstF64(0)), w.ConstI32(1), w.Op(0x0f)),
-		"undeclared trait":    turncoat(rule(), nil, w.Entry(0, 3, 0, 9, w.ConstF64(0)), w.ConstI32(1), w.Op(0x0f)),
-		"unknown kind":        turncoat(rule(), nil, w.Entry(0, 4, 0, 0, w.ConstF64(0)), w.ConstI32(1), w.Op(0x0f)),
-		"NaN points": turncoat(rule(), nil,
-			w.Entry(0, 1, 0, 0, w.Cat(w.ConstF64(0), w.ConstF64(0), w.Op(0xa3))), w.ConstI32(1), w.Op(0x0f)),
-		"infinite points": turncoat(rule(), nil,
-			w.Entry(0, 1, 0, 0, w.Cat(w.ConstF64(1), w.ConstF64(0), w.Op(0xa3))), w.ConstI32(1), w.Op(0x0f)),
-	}
+// The 36 attacks that a host of strangers' modules must survive, each by its number. In every case the process
+// lives, time and memory are bounded, the error says what is wrong, and the next call of the same module or of another
+// one finds everything clean. Sources are in testdata/hostile, one file for each module, its first words the number.
 
-	// fib(60): no loop, no deep stack, practically endless.
-	m := rule()
-	fib := m.Next()
-	m.Func(w.Op(w.I32), w.Op(w.I32), nil,
-		w.Op(0x20, 0), w.ConstI32(2), w.Op(0x48, 0x04, w.I32, 0x20, 0, 0x05),
-		w.Op(0x20, 0), w.ConstI32(1), w.Op(0x6b), w.With(0x10, fib),
-		w.Op(0x20, 0), w.ConstI32(2), w.Op(0x6b), w.With(0x10, fib), w.Op(0x6a, 0x0b))
-	modules["fib(60)"] = turncoat(m, nil, w.ConstI32(60), w.With(0x10, fib), w.Op(0x1a))
-
-	m = rule()
-	self := m.Next()
-	m.Func(nil, nil, nil, w.With(0x10, self))
-	modules["infinite recursion"] = turncoat(m, nil, w.With(0x10, self))
-
-	m = rule()
-	a := m.Next()
-	m.Func(nil, nil, nil, w.With(0x10, a+1))
-	m.Func(nil, nil, nil, w.With(0x10, a))
-	modules["mutual recursion"] = turncoat(m, nil, w.With(0x10, a))
-
-	// Through the table, with a frame of a thousand locals.
-	m = rule()
-	m.Add(w.Table, []byte{0x70, 0, 2})
-	indirect := m.Next()
-	m.Func(nil, nil, w.Cat([]byte{1}, w.U32(1000), []byte{w.I64}), w.ConstI32(0), w.With(0x11, 2), w.Op(0))
-	m.Add(w.Elements, []byte{0}, w.ConstI32(0), []byte{0x0b, 1}, w.U32(indirect))
-	modules["recursion through the table"] = turncoat(m, nil, w.With(0x10, indirect))
-
-	call := func(slot int32, typ uint32) []byte {
-		m := rule()
-		m.Add(w.Table, []byte{0x70, 0, 2})
-		f := m.Func(nil, nil, nil)
-		m.Add(w.Elements, []byte{0}, w.ConstI32(0), []byte{0x0b, 1}, w.U32(f))
-		return turncoat(m, nil, w.ConstI32(slot), w.With(0x11, typ), w.Op(0))
-	}
-	modules["call of an empty place"] = call(1, 2)
-	modules["call outside the table"] = call(-1, 2)
-
-	m = rule()
-	m.Add(w.Table, []byte{0x70, 0, 2})
-	f := m.Func(w.Op(w.I64), nil, nil)
-	other := m.Type(nil, nil)
-	m.Add(w.Elements, []byte{0}, w.ConstI32(0), []byte{0x0b, 1}, w.U32(f))
-	modules["call with another signature"] = turncoat(m, nil, w.ConstI32(0), w.With(0x11, other), w.Op(0))
-	return modules
+// hostileTest is a test that is more than one module and one answer.
+type hostileTest struct {
+	name    string
+	run     func(t *testing.T)
+	sources []string // in testdata/hostile, without .wat, where they are not named as the test
 }
 
-// TestHostileModules: each fails with a Fault in bounded time, answers well right afterwards, and leaves the module next
-// to it alone.
-func TestHostileModules(t *testing.T) {
-	const timeout = slow * 25 * time.Millisecond
-	h := newHost(t, runtime.Config{Instances: 2, CallTimeout: timeout})
-	neighbour := load(t, h, turncoat(rule(), nil))
-	timeouts := map[string]bool{
-		"endless loop": true, "huge straight body in a loop": true, "memory.fill in a loop": true,
-		"grows without end": true, "fib(60)": true,
+// TestHostile runs all of them, by the number.
+func TestHostile(t *testing.T) {
+	var all []hostileTest
+	for _, list := range [][]hostileTest{refusals(), faults(), leaks(), engines(), replays(), loads(), prices(), caches()} {
+		all = append(all, list...)
 	}
-	for name, wasm := range hostile() {
-		t.Run(name, func(t *testing.T) {
-			m := load(t, h, wasm)
-			defer m.Close(context.Background())
-			for range 3 {
-				if got := points(t, m, good); got != 7 {
-					t.Fatalf("before: %v points", got)
-				}
-				start := time.Now()
-				entries, err := m.Evaluate(context.Background(), evil, nil)
-				took := time.Since(start)
-				var fault *runtime.Fault
-				if !errors.As(err, &fault) || fault.Module != "test" || fault.Op == "" || entries != nil {
-					t.Fatalf("got %v and %v, not a Fault", entries, err)
-				}
-				// A recursion without end meets the end of the stack or the deadline, whichever is first.
-				late := errors.Is(err, context.DeadlineExceeded)
-				if late != timeouts[name] && !strings.Contains(name, "recursion") {
-					t.Errorf("a timeout is expected: %v; got: %v", timeouts[name], err)
-				}
-				// Ten times the deadline is room for a busy machine; without the check at
-				// function entry fib(60) would take hours.
-				if took > 10*timeout {
-					t.Errorf("took %v", took)
-				}
-				if got := points(t, m, good); got != 7 {
-					t.Errorf("afterwards: %v points", got)
-				}
-				if got := points(t, neighbour, good); got != 7 {
-					t.Errorf("the neighbour: %v points", got)
-				}
+	slices.SortStableFunc(all, func(a, b hostileTest) int { return strings.Compare(a.name, b.name) })
+	used, numbers := map[string]bool{}, map[string]bool{}
+	for _, c := range all {
+		numbers[c.name[:2]] = true
+		for _, s := range append(c.sources, c.name) {
+			used[s] = true
+		}
+		t.Run(c.name, c.run)
+	}
+	t.Run("nothing is left out", func(t *testing.T) {
+		files, err := filepath.Glob("testdata/hostile/[0-9]*.wat")
+		if err != nil || len(files) == 0 {
+			t.Fatal("no sources", err)
+		}
+		for _, f := range files {
+			if name := strings.TrimSuffix(filepath.Base(f), ".wat"); !used[name] {
+				t.Errorf("no test uses %s", name)
 			}
-		})
-	}
-}
-
-// TestHostileInitialisation: what runs once is bounded as well.
-func TestHostileInitialisation(t *testing.T) {
-	h := newHost(t, runtime.Config{AdmitTimeout: slow * 150 * time.Millisecond})
-	with := func(code ...[]byte) []byte {
-		m := rule()
-		m.Export("_initialize", w.KindFunc, m.Func(nil, nil, nil, code...))
-		return turncoat(m, nil)
-	}
-	for name, wasm := range map[string][]byte{
-		"loops":             with(w.Op(0x03, 0x40, 0x0c, 0, 0x0b)),
-		"traps":             with(w.Op(0x00)),
-		"grows without end": with(w.Op(0x03, 0x40), w.ConstI32(1), w.Op(0x40, 0, 0x1a, 0x0c, 0, 0x0b)),
-	} {
-		t.Run(name, func(t *testing.T) {
-			if f := refused(t, h, wasm); !mentions(f, "initialisation") {
-				t.Errorf("findings: %+v", f)
+		}
+		for n := 1; n <= 36; n++ {
+			if !numbers[fmt.Sprintf("%02d", n)] {
+				t.Errorf("nothing for number %d", n)
 			}
-		})
-	}
-	t.Run("grows once", func(t *testing.T) {
-		m := load(t, h, with(w.ConstI32(3), w.Op(0x40, 0, 0x1a)))
-		if got := points(t, m, good); got != 7 {
-			t.Errorf("%v points", got)
 		}
 	})
-	for name, wasm := range map[string][]byte{
-		"input outside the memory":  w.Rule(w.Manifest).Contract(65536-100, 0).Evaluate(nil, w.ConstI32(0)).Bytes(),
-		"output outside the memory": w.Rule(w.Manifest).Contract(0, -1).Evaluate(nil, w.ConstI32(0)).Bytes(),
-		"buffers over each other":   w.Rule(w.Manifest).Contract(1024, 2048).Evaluate(nil, w.ConstI32(0)).Bytes(),
-	} {
-		t.Run(name, func(t *testing.T) {
-			if f := refused(t, h, wasm); !mentions(f, "buffers") {
-				t.Errorf("findings: %+v", f)
-			}
-		})
+}
+
+// source assembles a file of testdata/hostile.
+func source(t testing.TB, name string) []byte {
+	t.Helper()
+	binary, err := w.WAT(os.DirFS("testdata/hostile"), name+".wat")
+	if err != nil {
+		t.Fatal(err)
 	}
+	return binary
+}
+
+// within fails the test when f hangs: the limit is for a process that has stopped, not for a slow machine.
+func within(t testing.TB, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(slow * time.Minute):
+		panic("hangs: " + t.Name()) // what hangs cannot be left behind
+	}
+}
+
+// allocated gives the bytes that f allocates, whether they are garbage afterwards or not.
+func allocated(f func()) uint64 {
+	var before, after goruntime.MemStats
+	goruntime.ReadMemStats(&before)
+	f()
+	goruntime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// retained gives the bytes that are in use after f and were not before.
+func retained(f func()) int64 {
+	var before, after goruntime.MemStats
+	goruntime.GC()
+	goruntime.ReadMemStats(&before)
+	f()
+	goruntime.GC()
+	goruntime.ReadMemStats(&after)
+	return int64(after.HeapInuse) - int64(before.HeapInuse)
+}
+
+// provoke evaluates an evil record, which must end as a fault of one of the kinds, or well if there are none; and then
+// good ones, of the same module and of its neighbour.
+func provoke(t *testing.T, m, neighbour *runtime.Module, record []byte, kinds ...runtime.FaultKind) {
+	t.Helper()
+	within(t, func() {
+		entries, err := m.Evaluate(context.Background(), record, nil)
+		var fault *runtime.Fault
+		switch {
+		case len(kinds) == 0 && (err != nil || len(entries) != 1 || entries[0].Number != 7):
+			t.Errorf("got %+v and %v, want 7 points", entries, err)
+		case len(kinds) > 0 && (!errors.As(err, &fault) || !slices.Contains(kinds, fault.Kind)):
+			t.Errorf("got %+v and %v, want one of %v", entries, err, kinds)
+		case len(kinds) > 0 && (entries != nil || fault.Module != "test" || fault.Err == nil || strings.Contains(err.Error(), "\n")):
+			t.Errorf("got %+v and %q, which says too little or too much", entries, err)
+		}
+		if got := points(t, m, good); got != 7 {
+			t.Errorf("afterwards: %v points", got)
+		}
+		if got := points(t, neighbour, good); got != 7 {
+			t.Errorf("the neighbour: %v points", got)
+		}
+	})
+}
+
+func hostileHost(t testing.TB, instances int) *runtime.Host {
+	t.Helper()
+	return newHost(t, runtime.Config{Instances: instances, InitFuel: 2_000_000})
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
-	"time"
 
-	"github.com/lotse-edge/lotse/sdk/abi"
 	"github.com/tetratelabs/wazero"
+
+	"github.com/lotse-edge/lotse/runtime/wasm"
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 // Module is one version of a rule module, compiled and ready. It never changes.
@@ -17,16 +18,14 @@ type Module struct {
 	size     int
 	manifest *abi.Manifest
 	host     *Host
-	timeout  time.Duration
+	fuel     int64 // of one evaluation
 
-	engine   wazero.Runtime
+	engine   *engine
 	compiled wazero.CompiledModule
-	input    uint32 // addresses of the buffers
-	output   uint32
-	globals  []int    // indexes of the mutable globals
-	values   []uint64 // and what they are at the beginning of a call
-	image    []byte   // what the memory is at the beginning of a call
+	head     productHead
+	image    []byte // what the memory is at the beginning of a call
 	pool     *pool
+	unsafe   atomic.Bool // something was not restored: no further call
 
 	users atomic.Int64 // references, or those plus retired once no more are given
 	freed chan struct{}
@@ -43,6 +42,26 @@ func (m *Module) Digest() string { return m.digest }
 
 // Size is the number of bytes of the binary that was loaded.
 func (m *Module) Size() int { return m.size }
+
+// Fuel is the budget of one evaluation.
+func (m *Module) Fuel() int64 { return m.fuel }
+
+// Facts tells what a module is made of, for people.
+func (m *Module) Facts() Facts {
+	return Facts{
+		Tier: m.head.Tier, Memory: int(m.head.Guest) * wasm.PageSize, Room: len(m.image), Granule: 1 << m.head.Shift,
+		InitFuel: m.head.Spent,
+	}
+}
+
+// Facts is what a host found out about a module.
+type Facts struct {
+	Tier     string // of the limits that it keeps
+	Memory   int    // bytes of memory after the initialisation
+	Room     int    // bytes that it may grow to
+	Granule  int    // bytes of the pieces by which memory is restored
+	InitFuel int64  // units that the initialisation used
+}
 
 // Acquire takes a reference, which keeps the module from being freed until Release. It gives false, and no reference,
 // once the module is closed.
@@ -86,7 +105,7 @@ func (m *Module) retire() {
 
 // free runs exactly once: at the last release of a retired module.
 func (m *Module) free() {
-	_ = m.engine.Close(context.Background()) // frees memory only; there is nothing to flush
+	m.engine.close(context.Background())
 	m.host.forget(m)
 	close(m.freed)
 }

@@ -11,12 +11,18 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 var update = flag.Bool("update", false, "write what the scripts' cmp found into the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lotse": func() { os.Exit(mainStatus()) }})
+	testscript.Main(m, map[string]func(){
+		"lotse":  func() { os.Exit(mainStatus()) },
+		"greedy": greedy,
+	})
 }
 
 // The scripts run the program as a shell would. Each has a fakeServer of its own, which the command 'fake' steers:
@@ -27,6 +33,8 @@ func TestMain(m *testing.M) {
 //	fake release       answer again
 //	fake dump FILE     write down what was taken
 //	fake answer FILE   the body of every report and profile
+//
+// Beside it 'assemble WAT MANIFEST WASM' makes a rule module of a source in text form.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -46,7 +54,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LOTSE_KEY", fakeKey)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fake": steer},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fake": steer, "assemble": assemble},
 	})
 }
 
@@ -83,6 +91,17 @@ func steer(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		ts.Fatalf("fake cannot %s", args[0])
 	}
+}
+
+func assemble(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: assemble WAT MANIFEST WASM")
+	}
+	bare, err := wasmtest.WAT(os.DirFS(ts.MkAbs(".")), args[0])
+	ts.Check(err)
+	module, err := abi.AppendManifest(bare, []byte(ts.ReadFile(args[1])))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), module, 0o644))
 }
 
 // fileMode is what a script cannot see.

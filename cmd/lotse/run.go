@@ -13,6 +13,7 @@ func commands() []command {
 		serveCommand(),
 		applyCommand(),
 		buildCommand(),
+		rulesCommand(),
 		keyCommand(),
 		importCommand(),
 		reportCommand(),
@@ -30,6 +31,9 @@ func run(ctx context.Context, args []string, env *environment) int {
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		return help(ctx, env, args[1:])
+	}
+	if args[0] == internalCompile {
+		return runInternalCompile(ctx, env, args[1:])
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {

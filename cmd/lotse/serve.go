@@ -79,7 +79,11 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	if err != nil {
 		return fmt.Errorf("load the base policy: %w", err)
 	}
-	host, err := runtime.New(ctx, runtime.Config{})
+	shop, err := newWorkshop(filepath.Join(data, "compiled"), secretBytes(secret))
+	if err != nil {
+		return err
+	}
+	host, err := runtime.New(ctx, runtime.Config{Workshop: shop})
 	if err != nil {
 		return fmt.Errorf("start the module host: %w", err)
 	}

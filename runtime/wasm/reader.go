@@ -16,11 +16,11 @@ type decoder struct {
 	function int
 	problems []Problem
 	limits   Limits
-	pages    uint32 // replaces the limit on memory, when not 0
-	m        *Module
-	customs  int
-	work     uint64
-	counted  int // entries of the data count section, or -1
+	policy
+	m       *Module
+	customs int
+	work    uint64
+	counted int // entries of the data count section, or -1
 }
 
 // fail notes that the binary is malformed.

@@ -75,7 +75,12 @@ func Rewrite(m *Module, o Rewritten) []byte {
 	exports, n := m.exports(o.Keep)
 	b = appendSection(b, 7, n, exports)
 
-	s = nil
+	b = appendSection(b, 9, len(m.Elements), m.elements())
+	return appendSection(b, 10, len(m.Imports)+len(m.Code), m.code(o.Seed))
+}
+
+// elements writes the element segments as they were.
+func (m *Module) elements() (s []byte) {
 	for _, e := range m.Elements {
 		s = append(s, 0, 0x41)
 		s = appendSigned(s, int64(int32(e.Offset)))
@@ -84,8 +89,7 @@ func Rewrite(m *Module, o Rewritten) []byte {
 			s = appendU32(s, f)
 		}
 	}
-	b = appendSection(b, 9, len(m.Elements), s)
-	return appendSection(b, 10, len(m.Imports)+len(m.Code), m.code(o.Seed))
+	return s
 }
 
 func flag(b bool) byte {

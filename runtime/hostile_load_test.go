@@ -1,0 +1,281 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	goruntime "runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/lotse-edge/lotse/runtime"
+	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
+	"github.com/lotse-edge/lotse/sdk/abi"
+)
+
+// Many modules, many calls, and what changes under them.
+
+func loads() []hostileTest {
+	return []hostileTest{
+		{name: "29-loops-on-every-processor", sources: []string{"01-infinite-loop", "02-huge-body"}, run: stall},
+		{name: "30-deploy-and-close-under-fire", sources: []string{"24-traps", "22-bulk-of-nothing"}, run: deployUnderFire},
+		{name: "31-one-version-after-another", sources: []string{"31-leaves-a-secret", "31-looks-for-it"}, run: versions},
+		{name: "36-many-tenants", run: manyTenants},
+		{name: "34-mutated-modules", sources: []string{"14-labels-in-and-out", "20-globals"}, run: mutated},
+	}
+}
+
+// stall: modules that use all the fuel there is run on every processor while the garbage collector wants the world to
+// stop, which compiled code does not notice before it returns. The numbers are told, not asserted: what is asserted is
+// that the collector gets its way at all, and a well-behaved neighbour its answers.
+func stall(t *testing.T) {
+	h := hostileHost(t, 2*goruntime.GOMAXPROCS(0))
+	neighbour := load(t, h, source(t, "24-traps"))
+	var evils []*runtime.Module
+	for range 10 {
+		evils = append(evils, load(t, h, source(t, "01-infinite-loop")), load(t, h, source(t, "02-huge-body")))
+	}
+	var wg sync.WaitGroup
+	var stop atomic.Bool
+	var faults atomic.Int64
+	for g := range 2 * goruntime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := g; !stop.Load(); i++ {
+				var fault *runtime.Fault
+				if _, err := evils[i%len(evils)].Evaluate(context.Background(), evil, nil); !errors.As(err, &fault) || fault.Kind != runtime.OutOfFuel {
+					t.Errorf("got %v", err)
+					return
+				}
+				faults.Add(1)
+			}
+		})
+	}
+	var worstCollection, worstAnswer time.Duration
+	pauses := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
+	metrics.Read(pauses)
+	before := slices.Clone(pauses[0].Value.Float64Histogram().Counts)
+	within(t, func() {
+		for range 40 / slow {
+			start := time.Now()
+			goruntime.GC()
+			worstCollection = max(worstCollection, time.Since(start))
+			start = time.Now()
+			if got := points(t, neighbour, good); got != 7 {
+				t.Errorf("the neighbour: %v points", got)
+			}
+			worstAnswer = max(worstAnswer, time.Since(start))
+		}
+		stop.Store(true)
+		wg.Wait()
+	})
+	if faults.Load() == 0 {
+		t.Error("no evil call ended")
+	}
+	metrics.Read(pauses)
+	after := pauses[0].Value.Float64Histogram()
+	var worstPause float64 // seconds
+	for i, n := range after.Counts {
+		if n > before[i] {
+			worstPause = after.Buckets[i+1]
+		}
+	}
+	t.Logf("%d evil calls; the longest pause %.2f ms, the longest collection %v, the longest answer of a neighbour %v",
+		faults.Load(), 1000*worstPause, worstCollection, worstAnswer)
+}
+
+// deployUnderFire: ten thousand calls while versions are activated, rolled back and closed. A caller takes the version
+// that is active, and its reference keeps it alive; every call has a right answer, a fault, or meets the close.
+func deployUnderFire(t *testing.T) {
+	h := hostileHost(t, 2)
+	trapping, harmless := source(t, "24-traps"), source(t, "22-bulk-of-nothing")
+	var active atomic.Pointer[runtime.Module]
+	active.Store(load(t, h, trapping))
+	const calls, deploys = 10_000, 25
+	turns := make(chan int) // closed when the last deploy is done
+	var answered, failed, met atomic.Int64
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			var entries []abi.Entry
+			for i := range turns {
+				record := good
+				if i%5 == 0 {
+					record = evil
+				}
+				var err error
+				entries, err = active.Load().Evaluate(context.Background(), record, entries[:0])
+				var fault *runtime.Fault
+				switch {
+				case errors.Is(err, runtime.ErrClosed):
+					met.Add(1)
+				case errors.As(err, &fault):
+					failed.Add(1)
+				case err != nil || len(entries) != 1 || entries[0].Number != 7:
+					t.Errorf("%+v, %v", entries, err)
+				default:
+					answered.Add(1)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range deploys {
+			next := load(t, h, [][]byte{trapping, harmless}[i%2])
+			before := active.Swap(next)
+			if i%3 == 0 { // rolled back at once
+				active.Store(before)
+				before = next
+			}
+			if err := before.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for i, open := 0, true; i < calls || open; i++ {
+		select {
+		case <-done:
+			open = false
+		default:
+		}
+		turns <- i
+	}
+	close(turns)
+	wg.Wait()
+	if answered.Load() == 0 || failed.Load() == 0 {
+		t.Errorf("%d answers, %d faults", answered.Load(), failed.Load())
+	}
+	t.Logf("%d answers, %d faults, %d calls met a close", answered.Load(), failed.Load(), met.Load())
+}
+
+// versions: nothing of one version's memory is ever seen by the next, under pressure on the memory too, which makes the
+// host reuse what it has just given up.
+func versions(t *testing.T) {
+	a, b := source(t, "31-leaves-a-secret"), source(t, "31-looks-for-it")
+	for i := range 10 {
+		h := hostileHost(t, 2)
+		first := load(t, h, a)
+		if got := points(t, first, nil); got != 7 {
+			t.Errorf("%v points", got)
+		}
+		if i%2 == 0 { // before or after the next version begins
+			if err := first.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+		if i%3 == 0 {
+			debug.FreeOSMemory()
+		}
+		second := load(t, h, b)
+		for range 5 {
+			if got := points(t, second, nil); got != 0 {
+				t.Fatalf("the next version found %x", uint64(got))
+			}
+			if i%2 == 1 {
+				if got := points(t, first, nil); got != 7 {
+					t.Errorf("%v points", got)
+				}
+			}
+		}
+	}
+}
+
+// tenants is how many the test has; idleMemory what a module that nobody calls may keep of the heap.
+const (
+	tenants    = 150
+	idleMemory = 256 << 10
+)
+
+// manyTenants: each uploads another type of function, and none is called. What is kept for each is bounded, and nothing is
+// kept for those that are gone: the engine's book of types, which only grows, is each module's own. It is shown for 150;
+// that it holds for thousands follows from nothing being shared.
+func manyTenants(t *testing.T) {
+	h := hostileHost(t, 1)
+	wasm := func(i int) []byte {
+		types := ""
+		for bit := range 12 {
+			types += wasmTypes[i>>bit&1] + " "
+		}
+		binary, err := w.WAT(fstest.MapFS{"main.wat": {Data: fmt.Appendf(nil, `
+			(memory (export "memory") 1)
+			(func (param %s))
+			(func (export "lotse_input") (result i32) (i32.const 1024))
+			(func (export "lotse_output") (result i32) (i32.const 32768))
+			(func (export "lotse_evaluate") (param i32) (result i32) (i32.const 0))`, types)}}, "main.wat")
+		if err != nil {
+			t.Fatal(err)
+		}
+		binary, err = abi.AppendManifest(binary, []byte(w.Manifest))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return binary
+	}
+	load(t, h, wasm(1<<12-1)) // what the first one makes for all
+	if kept := retained(func() {
+		for i := range tenants {
+			if err := load(t, h, wasm(i)).Close(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}); kept > 4<<20 {
+		t.Errorf("%d bytes are kept of %d modules that are gone", kept, tenants)
+	}
+	var idle []*runtime.Module
+	kept := retained(func() {
+		for i := range tenants {
+			idle = append(idle, load(t, h, wasm(i)))
+		}
+	})
+	if kept > tenants*idleMemory {
+		t.Errorf("%d bytes are kept for each idle module", kept/tenants)
+	}
+	t.Logf("%d bytes of the heap for each idle module", kept/tenants)
+	goruntime.KeepAlive(idle)
+}
+
+// mutated: modules with a few bytes changed. Each is refused or runs within its bounds; none takes the process along.
+func mutated(t *testing.T) {
+	h := hostileHost(t, 1)
+	r := rand.New(rand.NewPCG(3, 4))
+	admitted := 0
+	for _, name := range []string{"14-labels-in-and-out", "20-globals"} {
+		whole := source(t, name)
+		for range 400 {
+			binary := append([]byte(nil), whole...)
+			for range 1 + r.IntN(3) {
+				binary[8+r.IntN(len(binary)-8)] ^= byte(1 << r.IntN(8))
+			}
+			within(t, func() {
+				m, err := h.Load(context.Background(), "test", binary)
+				var refusal *runtime.AdmissionError
+				if err != nil {
+					if !errors.As(err, &refusal) {
+						t.Errorf("not an AdmissionError: %v", err)
+					}
+					return
+				}
+				admitted++
+				_, err = m.Evaluate(context.Background(), quiet, nil)
+				var fault *runtime.Fault
+				if err != nil && !errors.As(err, &fault) {
+					t.Errorf("not a Fault: %v", err)
+				}
+				if err := m.Close(context.Background()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	if admitted < 20 {
+		t.Errorf("%d of the mutants were admitted: too few to tell", admitted)
+	}
+}

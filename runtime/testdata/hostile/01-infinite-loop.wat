@@ -1,0 +1,3 @@
+;; Runs for ever.
+(include "turncoat.wat")
+(func $evil (loop $again (br $again)))

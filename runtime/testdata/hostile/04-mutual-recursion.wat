@@ -1,0 +1,3 @@
+(include "turncoat.wat")
+(func $evil (call $other))
+(func $other (call $evil))

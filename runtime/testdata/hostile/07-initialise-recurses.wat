@@ -1,0 +1,2 @@
+(include "silent.wat")
+(func $first (export "_initialize") (call $first))

@@ -1,0 +1,2 @@
+(include "silent.wat")
+(func (export "_initialize") unreachable)

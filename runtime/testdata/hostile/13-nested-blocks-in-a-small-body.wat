@@ -1,0 +1,3 @@
+;; Below the limit on a function's bytes.
+(include "silent.wat")
+(func (repeat 15000 block) (repeat 15000 end))

@@ -1,0 +1,3 @@
+;; A slash in two bytes, which a careless reader takes for a slash.
+(include "silent.wat")
+(func (export "\c0\af"))

@@ -1,0 +1,1 @@
+(module binary "\00asm" 1 0 0 0 1 (u32 0xffff_ffff) 1 0x60 0 0)

@@ -1,0 +1,2 @@
+(include "silent.wat")
+(tail (repeat 100 0xff))

@@ -1,0 +1,2 @@
+(include "silent.wat")
+(func (export "__lotse_g0"))

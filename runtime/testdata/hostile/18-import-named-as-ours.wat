@@ -1,0 +1,2 @@
+(import "__lotse" "__lotse_fuel" (func))
+(include "silent.wat")

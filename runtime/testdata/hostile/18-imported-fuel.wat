@@ -1,0 +1,2 @@
+(import "__lotse" "fuel" (global (mut i64)))
+(include "silent.wat")

@@ -1,0 +1,3 @@
+;; The function behind the module's last.
+(include "silent.wat")
+(func (call 4))

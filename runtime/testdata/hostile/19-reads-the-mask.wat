@@ -1,0 +1,2 @@
+(include "silent.wat")
+(func (drop (global.get 1)))

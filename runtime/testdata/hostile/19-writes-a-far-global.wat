@@ -1,0 +1,2 @@
+(include "silent.wat")
+(func (global.set 0xffff_ffff (i64.const 0)))

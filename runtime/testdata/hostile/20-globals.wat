@@ -1,0 +1,15 @@
+;; A secret in globals of all four types.
+(include "keeper.wat")
+(global $a (mut i32) (i32.const 0))
+(global $b (mut i64) (i64.const 0))
+(global $c (mut f32) (f32.const 0))
+(global $d (mut f64) (f64.const 0))
+(func $tell (result i64)
+  (i64.or
+    (i64.or (i64.extend_i32_u (global.get $a)) (global.get $b))
+    (i64.or (i64.extend_i32_u (i32.reinterpret_f32 (global.get $c))) (i64.reinterpret_f64 (global.get $d)))))
+(func $keep (param $secret i64)
+  (global.set $a (i32.wrap_i64 (local.get $secret)))
+  (global.set $b (local.get $secret))
+  (global.set $c (f32.reinterpret_i32 (i32.wrap_i64 (local.get $secret))))
+  (global.set $d (f64.reinterpret_i64 (local.get $secret))))

@@ -1,0 +1,10 @@
+;; Locals are zero at the start, whatever the last frame left in registers and on the machine's stack.
+(include "keeper.wat")
+(func $tell (result i64) (locals 40 i64) (local $found i64)
+  (local.set $found (i64.or (i64.or (local.get 0) (local.get 7)) (i64.or (local.get 20) (local.get 39))))
+  (local.get $found))
+(func $keep (param $secret i64)
+  (drop (call $spread (local.get $secret))))
+(func $spread (param $secret i64) (result i64) (locals 40 i64)
+  (local.set 1 (local.get 0)) (local.set 8 (local.get 0)) (local.set 21 (local.get 0)) (local.set 40 (local.get 0))
+  (i64.add (i64.mul (local.get 1) (local.get 8)) (i64.mul (local.get 21) (local.get 40))))

@@ -1,0 +1,10 @@
+;; One record in 64 runs out of stack, and each frame has stored.
+(include "keeper.wat")
+(func $tell (result i64)
+  (i64.or (i64.load (i32.const 40960)) (i64.load (i32.const 65528))))
+(func $keep (param $secret i64)
+  (i64.store (i32.const 40960) (local.get $secret))
+  (if (i64.eqz (i64.and (local.get $secret) (i64.const 63))) (then (call $deep (local.get $secret)))))
+(func $deep (param $secret i64)
+  (i64.store (i32.const 65528) (local.get $secret))
+  (call $deep (local.get $secret)))

@@ -1,0 +1,5 @@
+(memory (export "memory") 1)
+(include "manifest.wat")
+(func (export "lotse_input") (result i32) (i32.const 0))
+(func (export "lotse_output") (result i32) (i32.const 0xffff_ffff))
+(func (export "lotse_evaluate") (param i32) (result i32) (i32.const 0))

@@ -1,0 +1,2 @@
+(include "silent.wat")
+(include "manifest.wat")

@@ -1,0 +1,13 @@
+;; Version A: a secret in the data, and everywhere in sixteen pages.
+(memory (export "memory") 16 16)
+(func (export "lotse_input") (result i32) (i32.const 1024))
+(func (export "lotse_output") (result i32) (i32.const 32768))
+(include "manifest.wat")
+(data (i32.const 131072) (repeat 65536 0xa5))
+(func (export "_initialize")
+  (memory.fill (i32.const 262144) (i32.const 0xa5) (i32.const 300000)))
+(func (export "lotse_evaluate") (param $length i32) (result i32)
+  (memory.fill (i32.const 600000) (i32.const 0xa5) (i32.const 400000))
+  (i64.store (i32.const 32768) (i64.const 1))
+  (f64.store offset=8 (i32.const 32768) (f64.const 7))
+  (i32.const 1))

@@ -1,0 +1,87 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
+	"github.com/lotse-edge/lotse/sdk/abi"
+)
+
+// TestTheGuardsGuard: a byte that nothing restored is found by the sampled compare, and closes the module for calls.
+func TestTheGuardsGuard(t *testing.T) {
+	ctx := context.Background()
+	h, err := New(ctx, Config{Instances: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close(ctx)
+	m, err := h.Load(ctx, "test", w.Simple(nil, w.ConstI32(0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := make([]abi.Entry, 0, abi.MaxEntries)
+	call := func() error {
+		_, err := m.Evaluate(ctx, nil, entries)
+		return err
+	}
+	for range 3 * sample {
+		if err := call(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.pool.idle[0].memory[w.Scratch] ^= 1
+	calls := 1
+	for ; call() == nil; calls++ {
+		if calls > sample {
+			t.Fatal("nobody noticed")
+		}
+	}
+	for range 3 {
+		if err := call(); !errors.Is(err, ErrUnsafe) {
+			t.Errorf("a module that does not forget was called: %v", err)
+		}
+	}
+	t.Logf("found after %d calls", calls)
+}
+
+// TestRestoreIsExact: for every mask, what it marks and the slack behind comes back, and nothing else is touched.
+func TestRestoreIsExact(t *testing.T) {
+	const shift, slack = 4, 15
+	m := &Module{head: productHead{Shift: shift, Slack: slack, Input: 100}, image: make([]byte, 64<<shift)}
+	masks := []uint64{0, 1, 1 << 63, ^uint64(0), 3 << 62, 0xf0f0_0f0f_ffff_0001, 1<<63 | 1}
+	for i := range 64 {
+		masks = append(masks, 1<<i, ^uint64(1<<i))
+	}
+	for _, mask := range masks {
+		in := &instance{memory: make([]byte, len(m.image))}
+		for i := range in.memory {
+			in.memory[i] = 1
+		}
+		const record = 7
+		restored := m.restore(in, mask, record)
+		copied := record
+		for i, b := range in.memory {
+			marked := mask>>(i>>shift)&1 == 1 || i >= slack && mask>>((i-slack)>>shift)&1 == 1 || i >= 100 && i < 100+record
+			if marked != (b == 0) {
+				t.Fatalf("mask %#x: byte %d: %d", mask, i, b)
+			}
+		}
+		for left := mask; left != 0; {
+			first := 0
+			for left>>first&1 == 0 {
+				first++
+			}
+			last := first
+			for last < 64 && left>>last&1 == 1 {
+				left &^= 1 << last
+				last++
+			}
+			copied += min(last<<shift+slack, len(m.image)) - first<<shift
+		}
+		if restored != copied {
+			t.Errorf("mask %#x: %d bytes restored, want %d", mask, restored, copied)
+		}
+	}
+}

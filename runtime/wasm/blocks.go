@@ -1,0 +1,81 @@
+package wasm
+
+// Blocks: where segments begin and what is known of memory is forgotten.
+
+func (m *meter) arity(block int64) (params, results int) {
+	switch {
+	case block == -64:
+		return 0, 0
+	case block < 0:
+		return 0, 1
+	}
+	t := m.m.Types[block]
+	return len(t.Params), len(t.Results)
+}
+
+func (m *meter) open(i instruction) {
+	f := frame{op: i.op, entry: m.segments.cur, dead: m.dead, marks: m.marks}
+	f.params, f.results = m.arity(i.block)
+	if !m.dead {
+		if i.op == opIf {
+			m.pop()
+		}
+		m.popN(f.params)
+	}
+	f.base = len(m.stack)
+	m.merges.open()
+	m.frames = append(m.frames, f)
+	if m.dead {
+		return
+	}
+	m.pushN(f.params)
+	switch i.op {
+	case opIf:
+		m.begin(i.end, f.entry)
+	case opLoop:
+		// A turn may have changed what the last one marked by.
+		m.marks = nil
+		m.segments.loop(i.end)
+		m.charge()
+		m.top().header = m.segments.cur
+	}
+}
+
+func (m *meter) otherwise(i instruction) {
+	f := m.top()
+	m.stack = m.stack[:f.base]
+	m.dead = f.dead
+	f.op = opElse
+	if m.dead {
+		return
+	}
+	m.pushN(f.params)
+	m.marks = f.marks[:len(f.marks):len(f.marks)]
+	m.begin(i.end, f.entry)
+}
+
+func (m *meter) close(i instruction) {
+	f := *m.top()
+	differ := uint64(m.merges.close()) * mergePrice
+	if len(m.frames) == 1 {
+		return
+	}
+	m.frames = m.frames[:len(m.frames)-1]
+	m.stack = m.stack[:f.base]
+	stopped := m.dead
+	m.dead = f.dead
+	if f.dead {
+		return
+	}
+	m.pushN(f.results)
+	if f.header != nil {
+		f.header.cost += differ
+		differ = 0
+	}
+	if f.op == 0x02 && !f.target && !stopped {
+		return // nothing but the block itself leads here
+	}
+	m.marks = f.marks[:len(f.marks):len(f.marks)]
+	m.begin(i.end, f.entry)
+	m.segments.cur.cost += differ
+}

@@ -1,0 +1,311 @@
+package wasm
+
+// frame is an open block of the function that is being rewritten.
+type frame struct {
+	op      byte
+	entry   *segment // that leads to it
+	header  *segment // of a loop
+	base    int      // operands below it
+	params  int
+	results int
+	dead    bool // nothing runs it
+	target  bool // something branches to its end
+	marks   []mark
+}
+
+// operand is what is known of a value on the stack.
+type operand struct {
+	base
+	exact bool // a float whose bits are the same on every machine
+	at    int  // of the one instruction that made it and has no effect, or -1
+}
+
+// base says where a value comes from, so that stores through the same address are known.
+type base struct {
+	kind    kind
+	local   uint32
+	version uint32 // of the local
+	value   uint32 // of a constant
+}
+
+type kind byte
+
+const (
+	unknownBase  kind = iota
+	localBase         // what the local holds
+	wrappedBase       // the lower half of what the local holds
+	constantBase      // an i32, or the lower half of an i64
+)
+
+// mark says that the granule where a base plus low lies has been marked.
+type mark struct {
+	base
+	low uint32
+}
+
+// meter rewrites one function.
+type meter struct {
+	*writer
+	f        *code
+	segments segments
+	merges   *merges
+	edits    []edit
+	frames   []frame
+	stack    []operand
+	versions []uint32
+	marks    []mark
+	dead     bool
+	blurred  []bool // floats in locals whose bits may differ between machines
+	again    bool   // one of them was thought exact
+	last     int    // where the instruction before began
+	scratch  scratch
+}
+
+// edit replaces the bytes [at, end) of a body; a charge is written when the whole function is known.
+type edit struct {
+	at, end int
+	b       []byte
+	charge  *segment
+}
+
+func (w *writer) meter(f *code) (locals, instructions []byte) {
+	blurred := make([]bool, len(f.types))
+	for i := range f.typ.Params {
+		blurred[i] = f.called
+	}
+	for {
+		m := &meter{writer: w, f: f, merges: newMerges(len(f.types)), versions: make([]uint32, len(f.types)), blurred: blurred}
+		if m.run() {
+			return m.scratch.append(f.locals), m.render()
+		}
+	}
+}
+
+// run gives false if something was taken for exact that a later instruction has blurred: then it must run again.
+func (m *meter) run() bool {
+	m.scratch.first = uint32(len(m.f.types))
+	m.segments.enter(0, entryPrice(m.f))
+	m.frames = append(m.frames, frame{entry: m.segments.cur, results: len(m.f.typ.Results)})
+	m.charge()
+	c := cursor{b: m.f.instructions}
+	for c.more() {
+		i := c.next()
+		m.instruction(i)
+		m.last = i.at
+	}
+	m.segments.settle()
+	return !m.again
+}
+
+// charge makes room for the charge of the current segment.
+func (m *meter) charge() {
+	m.edits = append(m.edits, edit{at: m.segments.cur.at, end: m.segments.cur.at, charge: m.segments.cur})
+}
+
+func (m *meter) begin(at int, parent *segment) {
+	m.segments.begin(at, parent)
+	m.charge()
+}
+
+func (m *meter) insert(at int, b []byte) { m.edits = append(m.edits, edit{at: at, end: at, b: b}) }
+
+func (m *meter) replace(i instruction, b []byte) {
+	m.edits = append(m.edits, edit{at: i.at, end: i.end, b: b})
+}
+
+func (m *meter) top() *frame { return &m.frames[len(m.frames)-1] }
+
+func (m *meter) pop() operand {
+	if len(m.stack) <= m.top().base {
+		return operand{at: -1} // behind a branch: whatever is asked for
+	}
+	o := m.stack[len(m.stack)-1]
+	m.stack = m.stack[:len(m.stack)-1]
+	return o
+}
+
+func (m *meter) popN(n int) {
+	for range n {
+		m.pop()
+	}
+}
+
+func (m *meter) push(o operand) { m.stack = append(m.stack, o) }
+
+func (m *meter) pushN(n int) {
+	for range n {
+		m.push(operand{at: -1})
+	}
+}
+
+// end of what runs until the innermost block ends.
+func (m *meter) stop() {
+	m.stack = m.stack[:m.top().base]
+	m.dead = true
+}
+
+func (m *meter) branch(label uint32) {
+	m.frames[len(m.frames)-1-int(label)].target = true
+}
+
+func (m *meter) instruction(i instruction) {
+	if !m.dead {
+		m.segments.cur.cost += price(i)
+	}
+	switch shape[i.op] {
+	case blockOp:
+		m.open(i)
+		return
+	case elseOp:
+		m.otherwise(i)
+		return
+	case endOp:
+		m.close(i)
+		return
+	}
+	if m.dead {
+		return
+	}
+	switch shape[i.op] {
+	case labelOp:
+		m.branch(i.a)
+		if i.op == 0x0c {
+			m.stop()
+			return
+		}
+		m.pop()
+		m.begin(i.end, m.segments.cur)
+	case tableOp:
+		for _, l := range i.labels {
+			m.branch(l)
+		}
+		m.stop()
+	case callOp:
+		m.call(m.list[i.a].typ, m.list[i.a])
+	case indirectOp:
+		m.pop()
+		m.call(m.m.Types[i.a], nil)
+	case localOp:
+		m.local(i)
+	case globalOp:
+		if i.op == 0x23 {
+			m.pushN(1)
+		} else {
+			m.pop()
+		}
+	case memoryOp:
+		if isStore(i.op) {
+			m.store(i)
+		} else {
+			m.pop()
+			m.push(operand{exact: true, at: -1})
+		}
+	case zeroOp:
+		if i.op == 0x40 {
+			m.replace(i, call(m.helper(growHelper)))
+			m.pop()
+		} else {
+			m.replace(i, appendU32([]byte{0x23}, m.pages))
+		}
+		m.pushN(1)
+	case i32Op, i64Op, f32Op, f64Op:
+		m.push(operand{base: base{kind: constantBase, value: uint32(i.value)}, exact: true, at: i.at})
+	case prefixOp:
+		m.prefixed(i)
+	case plain:
+		m.plain(i)
+	}
+}
+
+func (m *meter) prefixed(i instruction) {
+	switch i.sub {
+	case 10:
+		m.replace(i, call(m.helper(copyHelper)))
+		m.popN(3)
+	case 11:
+		m.replace(i, call(m.helper(fillHelper)))
+		m.popN(3)
+	default:
+		m.pop()
+		m.pushN(1)
+	}
+}
+
+func (m *meter) call(t FuncType, callee *code) {
+	if callee != nil && callee.free {
+		m.segments.cur.cost += callee.cost
+	}
+	m.popN(len(t.Params))
+	m.pushN(len(t.Results))
+}
+
+func (m *meter) held(local uint32) base {
+	return base{kind: localBase, local: local, version: m.versions[local]}
+}
+
+// current tells whether a base can be had again from its local.
+func (m *meter) current(b base) bool {
+	return b.kind == constantBase || b.kind != unknownBase && m.versions[b.local] == b.version
+}
+
+func (m *meter) local(i instruction) {
+	if i.op == 0x20 {
+		m.push(operand{base: m.held(i.a), exact: !m.blurred[i.a], at: i.at})
+		return
+	}
+	o := m.pop()
+	if t := m.f.types[i.a]; !o.exact && !m.blurred[i.a] && (t == F32 || t == F64) {
+		m.blurred[i.a], m.again = true, true
+	}
+	m.merges.set(i.a)
+	m.versions[i.a]++
+	if i.op == 0x22 {
+		m.push(operand{base: m.held(i.a), exact: o.exact, at: -1})
+	}
+}
+
+// plain handles what neither branches nor touches memory.
+func (m *meter) plain(i instruction) {
+	switch op := i.op; {
+	case op == 0x00:
+		m.stop()
+	case op == 0x0f:
+		if m.f.counted > 0 {
+			// Not out of the function, but to the place where it gives back what it took of the height.
+			m.replace(i, appendU32([]byte{0x0c}, uint32(len(m.frames)-1)))
+		}
+		m.stop()
+	case op == 0xbc || op == 0xbd: // reinterpret a float
+		if o := m.pop(); !o.exact {
+			m.insert(i.at, m.canonical(o, op == 0xbd, nil))
+		}
+		m.pushN(1)
+	case op == 0x98 || op == 0xa6: // copysign shows a NaN's sign
+		if o := m.pop(); !o.exact {
+			m.insert(i.at, m.canonical(o, op == 0xa6, nil))
+		}
+		x := m.pop()
+		m.push(operand{exact: x.exact, at: -1})
+	case op == 0xa7: // the lower half of an i64
+		o := operand{base: m.pop().base, at: -1}
+		if o.kind == localBase {
+			o.kind = wrappedBase
+		}
+		m.push(o)
+	case op == 0x1b:
+		m.pop()
+		b, a := m.pop(), m.pop()
+		m.push(operand{exact: a.exact && b.exact, at: -1})
+	case op == 0x8b || op == 0x8c || op == 0x99 || op == 0x9a: // abs, neg
+		o := m.pop()
+		m.push(operand{exact: o.exact, at: -1})
+	default:
+		pops, pushes := effect(op)
+		m.popN(pops)
+		if pushes > 0 {
+			// Conversions of integers never give a NaN, and those of their bits give just these.
+			whole := op >= 0xb2 && op <= 0xb5 || op >= 0xb7 && op <= 0xba || op >= 0xbe && op <= 0xbf
+			m.push(operand{exact: whole, at: -1})
+		}
+	}
+}
