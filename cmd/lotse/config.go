@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/lotse-edge/lotse/rules"
+	"github.com/lotse-edge/lotse/runtime"
 )
 
 // settings is what the server can be told. A flag beats the environment, the environment beats the configuration file.
@@ -19,6 +20,7 @@ type settings struct {
 	trustForwarded      bool
 	shards, inFlight    int
 	rate, addressRate   float64
+	maxFuel             int64
 	logLevel            string
 }
 
@@ -34,6 +36,7 @@ func (s *settings) bind(f *flags, data string) {
 	f.IntVar(&s.inFlight, "in-flight", 1024, "requests at once; beyond, the answer is 503")
 	f.Float64Var(&s.rate, "rate", 10_000, "requests a second for each tenant; beyond, the answer is 429")
 	f.Float64Var(&s.addressRate, "address-rate", 200, "requests a second from one network address with a website's key; beyond, the answer is 429")
+	f.Int64Var(&s.maxFuel, "max-fuel", runtime.DefaultMaxFuel, "`units` of fuel that a module may ask for in one call; a unit is about a nanosecond")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 }
 

@@ -85,7 +85,7 @@ type process struct {
 func serveProcess(t *testing.T, data string) *process {
 	t.Helper()
 	p := &process{
-		cmd:    exec.Command(filepath.Join(binaryDir(t), "lotse"), "serve", "--data", data, "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error", "--address-rate", "1e9"),
+		cmd:    exec.Command(filepath.Join(binaryDir(t), "lotse"), "serve", "--data", data, "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--log-level", "error", "--address-rate", "1e9", "--max-fuel", "4000000000"),
 		stderr: &bytes.Buffer{}, done: make(chan error, 1),
 	}
 	p.cmd.Stderr = p.stderr
@@ -389,11 +389,12 @@ func (p *process) terminate(t *testing.T) {
 func TestTerminate(t *testing.T) {
 	data := t.TempDir()
 	p := serveProcess(t, data)
-	// Two requests at a time, and each of them meets an endless loop, which the host ends: so requests stay at work for a
-	// time that the test can see.
+	// A few requests at a time, and each of them meets a loop of a hundred million turns: so requests stay at work for a time
+	// that the test can see.
 	files := crashTenant()
 	files["rules/slow.wasm"] = w.Rule(`{"abi":1,"name":"slow","version":"1.0.0","purpose":"profiling","reads":[{"name":"views","type":"number","aggregate":"count","event":"view"}],`+
-		`"emits":{"segments":["slow"]}}`).Contract(w.Input, w.Output).Evaluate(nil, w.Op(0x03, 0x40, 0x0c, 0, 0x0b), w.ConstI32(0)).Bytes()
+		`"fuel":4000000000,"emits":{"segments":["slow"]}}`).Contract(w.Input, w.Output).
+		Evaluate([]byte{1, 1, w.I32}, w.ConstI32(100_000_000), w.Op(0x21, 1, 0x03, 0x40, 0x20, 1), w.ConstI32(1), w.Op(0x6b, 0x22, 1, 0x0d, 0, 0x0b), w.ConstI32(0)).Bytes()
 	p.applyTo(t, data, "crash", files)
 
 	const atWork, clients = 24, 8

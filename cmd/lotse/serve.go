@@ -83,7 +83,7 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	if err != nil {
 		return err
 	}
-	host, err := runtime.New(ctx, runtime.Config{Workshop: shop})
+	host, err := runtime.New(ctx, runtime.Config{Workshop: shop, MaxFuel: s.maxFuel})
 	if err != nil {
 		return fmt.Errorf("start the module host: %w", err)
 	}
