@@ -124,6 +124,9 @@ func (n *tally) module(seed uint64) error {
 	if seed%5 == 0 {
 		o.Pages = 3
 	}
+	if seed%4 == 1 {
+		o = wasm.CountAll(o)
+	}
 	// Plain in the interpreter: the compiler of wazero 1.12 loses operands of a select of floats (wazero/wazero#2534).
 	p, err := newPair(binary, m, o, true)
 	if err != nil {
