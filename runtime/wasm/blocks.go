@@ -2,25 +2,25 @@ package wasm
 
 // Blocks: where segments begin and what is known of memory is forgotten.
 
-func (m *meter) arity(block int64) (params, results int) {
+func (m *meter) blockType(block int64) (params, results []ValueType) {
 	switch {
 	case block == -64:
-		return 0, 0
+		return nil, nil
 	case block < 0:
-		return 0, 1
+		return nil, []ValueType{ValueType(block & 0x7f)}
 	}
 	t := m.m.Types[block]
-	return len(t.Params), len(t.Results)
+	return t.Params, t.Results
 }
 
 func (m *meter) open(i instruction) {
 	f := frame{op: i.op, entry: m.segments.cur, dead: m.dead, marks: m.marks}
-	f.params, f.results = m.arity(i.block)
+	f.params, f.results = m.blockType(i.block)
 	if !m.dead {
 		if i.op == opIf {
 			m.pop()
 		}
-		m.popN(f.params)
+		m.popN(len(f.params))
 	}
 	f.base = len(m.stack)
 	m.merges.open()
@@ -28,7 +28,7 @@ func (m *meter) open(i instruction) {
 	if m.dead {
 		return
 	}
-	m.pushN(f.params)
+	m.pushAll(f.params...)
 	switch i.op {
 	case opIf:
 		m.begin(i.end, f.entry)
@@ -49,7 +49,7 @@ func (m *meter) otherwise(i instruction) {
 	if m.dead {
 		return
 	}
-	m.pushN(f.params)
+	m.pushAll(f.params...)
 	m.marks = f.marks[:len(f.marks):len(f.marks)]
 	m.begin(i.end, f.entry)
 }
@@ -67,7 +67,7 @@ func (m *meter) close(i instruction) {
 	if f.dead {
 		return
 	}
-	m.pushN(f.results)
+	m.pushAll(f.results...)
 	if f.header != nil {
 		f.header.cost += differ
 		differ = 0

@@ -13,23 +13,6 @@ func DecodeAny(binary []byte) (*Module, []Problem) {
 	return decode(binary, policy{small: wide, goGuest: wide, silent: func(f Import) bool { return f.Module == "spectest" }})
 }
 
-// Code is what the survey says of a function.
-type Code struct {
-	Slots, Counted, Cost uint64
-	Free                 bool
-}
-
-// Survey surveys a module as Instrument does.
-func Survey(m *Module, o Options) (list []Code) {
-	w := &writer{m: m, o: o, types: m.Types, typeIndex: map[string]uint32{}}
-	w.layout()
-	w.gather()
-	for _, f := range w.list {
-		list = append(list, Code{f.slots, f.counted, f.cost, f.free})
-	}
-	return list
-}
-
 // Grows tells whether a module grows its memory.
 func Grows(m *Module) bool {
 	for _, b := range m.Code {
@@ -56,4 +39,10 @@ func Values(m *Module) []uint64 {
 		}
 	}
 	return values
+}
+
+// CountAll makes every function take its stack from the height, which otherwise only those do that may be many.
+func CountAll(o Options) Options {
+	o.countAll = true
+	return o
 }

@@ -35,6 +35,8 @@ type Options struct {
 	Pages uint32 // size of the memory, which never changes; 0: as many as at the start of a call
 	Size  uint32 // pages at the start of a call, as the guest sees them; 0: the module's minimum
 	Stack uint32 // slots of 8 bytes that the native stack may take, by estimate; 0: the tier's default
+
+	countAll bool // every function takes from the height, for tests
 }
 
 // Instrumented is a module that meters itself and says what it touched.

@@ -6,8 +6,8 @@ type frame struct {
 	entry   *segment // that leads to it
 	header  *segment // of a loop
 	base    int      // operands below it
-	params  int
-	results int
+	params  []ValueType
+	results []ValueType
 	dead    bool // nothing runs it
 	target  bool // something branches to its end
 	marks   []mark
@@ -16,6 +16,7 @@ type frame struct {
 // operand is what is known of a value on the stack.
 type operand struct {
 	base
+	typ   ValueType
 	exact bool // a float whose bits are the same on every machine
 	at    int  // of the one instruction that made it and has no effect, or -1
 }
@@ -85,7 +86,7 @@ func (w *writer) meter(f *code) (locals, instructions []byte) {
 func (m *meter) run() bool {
 	m.scratch.first = uint32(len(m.f.types))
 	m.segments.enter(0, entryPrice(m.f))
-	m.frames = append(m.frames, frame{entry: m.segments.cur, results: len(m.f.typ.Results)})
+	m.frames = append(m.frames, frame{entry: m.segments.cur, results: m.f.typ.Results})
 	m.charge()
 	c := cursor{b: m.f.instructions}
 	for c.more() {
@@ -132,9 +133,9 @@ func (m *meter) popN(n int) {
 
 func (m *meter) push(o operand) { m.stack = append(m.stack, o) }
 
-func (m *meter) pushN(n int) {
-	for range n {
-		m.push(operand{at: -1})
+func (m *meter) pushAll(types ...ValueType) {
+	for _, t := range types {
+		m.push(operand{typ: t, at: -1})
 	}
 }
 
@@ -189,7 +190,7 @@ func (m *meter) instruction(i instruction) {
 		m.local(i)
 	case globalOp:
 		if i.op == 0x23 {
-			m.pushN(1)
+			m.pushAll(m.m.Globals[i.a].Type)
 		} else {
 			m.pop()
 		}
@@ -198,7 +199,7 @@ func (m *meter) instruction(i instruction) {
 			m.store(i)
 		} else {
 			m.pop()
-			m.push(operand{exact: true, at: -1})
+			m.push(operand{typ: resultOf(i.op), exact: true, at: -1})
 		}
 	case zeroOp:
 		if i.op == 0x40 {
@@ -207,9 +208,9 @@ func (m *meter) instruction(i instruction) {
 		} else {
 			m.replace(i, appendU32([]byte{0x23}, m.pages))
 		}
-		m.pushN(1)
+		m.pushAll(I32)
 	case i32Op, i64Op, f32Op, f64Op:
-		m.push(operand{base: base{kind: constantBase, value: uint32(i.value)}, exact: true, at: i.at})
+		m.push(operand{base: base{kind: constantBase, value: uint32(i.value)}, typ: resultOf(i.op), exact: true, at: i.at})
 	case prefixOp:
 		m.prefixed(i)
 	case plain:
@@ -227,7 +228,11 @@ func (m *meter) prefixed(i instruction) {
 		m.popN(3)
 	default:
 		m.pop()
-		m.pushN(1)
+		if i.sub < 4 {
+			m.pushAll(I32)
+		} else {
+			m.pushAll(I64)
+		}
 	}
 }
 
@@ -236,7 +241,7 @@ func (m *meter) call(t FuncType, callee *code) {
 		m.segments.cur.cost += callee.cost
 	}
 	m.popN(len(t.Params))
-	m.pushN(len(t.Results))
+	m.pushAll(t.Results...)
 }
 
 func (m *meter) held(local uint32) base {
@@ -250,7 +255,7 @@ func (m *meter) current(b base) bool {
 
 func (m *meter) local(i instruction) {
 	if i.op == 0x20 {
-		m.push(operand{base: m.held(i.a), exact: !m.blurred[i.a], at: i.at})
+		m.push(operand{base: m.held(i.a), typ: m.f.types[i.a], exact: !m.blurred[i.a], at: i.at})
 		return
 	}
 	o := m.pop()
@@ -260,7 +265,7 @@ func (m *meter) local(i instruction) {
 	m.merges.set(i.a)
 	m.versions[i.a]++
 	if i.op == 0x22 {
-		m.push(operand{base: m.held(i.a), exact: o.exact, at: -1})
+		m.push(operand{base: m.held(i.a), typ: m.f.types[i.a], exact: o.exact, at: -1})
 	}
 }
 
@@ -277,17 +282,17 @@ func (m *meter) plain(i instruction) {
 		m.stop()
 	case op == 0xbc || op == 0xbd: // reinterpret a float
 		if o := m.pop(); !o.exact {
-			m.insert(i.at, m.canonical(o, op == 0xbd, nil))
+			m.replace(i, m.canonical(o, op == 0xbd))
 		}
-		m.pushN(1)
+		m.pushAll(resultOf(op))
 	case op == 0x98 || op == 0xa6: // copysign shows a NaN's sign
-		if o := m.pop(); !o.exact {
-			m.insert(i.at, m.canonical(o, op == 0xa6, nil))
+		sign, x := m.pop(), m.pop()
+		if !sign.exact {
+			m.insert(i.at, append(m.canonical(sign, op == 0xa6), 0xbe+flag(op == 0xa6)))
 		}
-		x := m.pop()
-		m.push(operand{exact: x.exact, at: -1})
+		m.push(operand{typ: x.typ, exact: x.exact, at: -1})
 	case op == 0xa7: // the lower half of an i64
-		o := operand{base: m.pop().base, at: -1}
+		o := operand{base: m.pop().base, typ: I32, at: -1}
 		if o.kind == localBase {
 			o.kind = wrappedBase
 		}
@@ -295,17 +300,20 @@ func (m *meter) plain(i instruction) {
 	case op == 0x1b:
 		m.pop()
 		b, a := m.pop(), m.pop()
-		m.push(operand{exact: a.exact && b.exact, at: -1})
+		if a.typ == F32 || a.typ == F64 {
+			m.replace(i, m.selectFloat(a.typ))
+		}
+		m.push(operand{typ: a.typ, exact: a.exact && b.exact, at: -1})
 	case op == 0x8b || op == 0x8c || op == 0x99 || op == 0x9a: // abs, neg
 		o := m.pop()
-		m.push(operand{exact: o.exact, at: -1})
+		m.push(operand{typ: o.typ, exact: o.exact, at: -1})
 	default:
 		pops, pushes := effect(op)
 		m.popN(pops)
 		if pushes > 0 {
 			// Conversions of integers never give a NaN, and those of their bits give just these.
 			whole := op >= 0xb2 && op <= 0xb5 || op >= 0xb7 && op <= 0xba || op >= 0xbe && op <= 0xbf
-			m.push(operand{exact: whole, at: -1})
+			m.push(operand{typ: resultOf(op), exact: whole, at: -1})
 		}
 	}
 }

@@ -135,6 +135,7 @@ type pair struct {
 	metered *metered
 }
 
+// newPair runs the instrumented module in the compiler, and the plain one in the compiler or in the interpreter.
 func newPair(binary []byte, m *wasm.Module, o wasm.Options, interpreter bool) (*pair, error) {
 	e := engine(interpreter)
 	if e.Module("spectest") == nil && len(m.Imports) > 0 {
@@ -161,7 +162,7 @@ func newPair(binary []byte, m *wasm.Module, o wasm.Options, interpreter bool) (*
 	}
 	p := &pair{}
 	var err error
-	if p.metered, err = newMetered(m, o, interpreter); err != nil {
+	if p.metered, err = newMetered(m, o, false); err != nil {
 		return nil, err
 	}
 	if p.code, err = e.CompileModule(ctx, binary); err != nil {

@@ -113,7 +113,8 @@ type specRun struct {
 	t       *testing.T
 	counts  map[string]int
 	refused map[string]int // by reason, modules
-	sharing bool           // a module of the file was refused
+	all     bool
+	sharing bool // a module of the file was refused
 }
 
 func TestSpec(t *testing.T) {
@@ -125,11 +126,12 @@ func TestSpec(t *testing.T) {
 		version          string
 		returns, traps   int // at least
 		invalid, modules int
-	}{{"v1", 15000, 400, 1600, 700}, {"v2", 15000, 400, 1000, 700}} {
-		t.Run(c.version, func(t *testing.T) {
+		all              bool // functions count their stack
+	}{{"v1", 15000, 400, 1600, 700, false}, {"v1", 15000, 400, 1600, 700, true}, {"v2", 15000, 400, 1000, 700, false}} {
+		t.Run(fmt.Sprint(c.version, c.all), func(t *testing.T) {
 			files, _ := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)),
 				"internal/integration_test/spectest", c.version, "testdata/*.json"))
-			r := &specRun{t: t, counts: map[string]int{}, refused: map[string]int{}}
+			r := &specRun{t: t, all: c.all, counts: map[string]int{}, refused: map[string]int{}}
 			for _, f := range files {
 				r.file(f)
 			}
@@ -261,7 +263,11 @@ func (r *specRun) module(where, path string) *pair {
 	if m.Memory != nil && wasm.Grows(m) {
 		pages = min(m.Memory.Max, 1100) // some grow the memory
 	}
-	p, err := newPair(binary, m, wasm.Options{Pages: pages}, false)
+	o := wasm.Options{Pages: pages}
+	if r.all {
+		o = wasm.CountAll(o)
+	}
+	p, err := newPair(binary, m, o, false)
 	if err == nil {
 		p.grows = pages > 0
 	}

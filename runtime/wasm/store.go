@@ -38,13 +38,18 @@ func (m *meter) store(i instruction) {
 		b = append(b, m.mark(mk)...)
 		m.insert(i.at, appendU32(append(b, 0x20), v))
 		if blurred {
-			m.insert(i.at, appendCanonical(nil, v, i.op == 0x39))
+			m.replace(i, m.asInteger(i, appendCanonical(nil, v, i.op == 0x39)))
 		}
 		return
 	}
 	if blurred {
-		m.insert(i.at, m.canonical(value, i.op == 0x39, nil))
+		m.replace(i, m.asInteger(i, m.canonical(value, i.op == 0x39)))
 	}
+}
+
+// asInteger is the store of a float's bits, with what makes them canonical before it.
+func (m *meter) asInteger(i instruction, canonical []byte) []byte {
+	return append(append(canonical, i.op-2), m.f.instructions[i.at+1:i.end]...) // i32.store and i64.store lie two before
 }
 
 // stored is the type of a store's value.
@@ -95,33 +100,6 @@ func (m *meter) mark(k mark) []byte {
 		b = append(appendSigned(append(b, 0x42), int64(m.shift)), 0x88)
 	}
 	return appendU32(append(b, 0x86, 0x84, 0x24), m.mask)
-}
-
-// canonical replaces a NaN on top of the stack by the one that every machine has.
-func (m *meter) canonical(o operand, double bool, b []byte) []byte {
-	if o.kind == localBase && m.current(o.base) {
-		return appendCanonical(b, o.local, double)
-	}
-	t := F32
-	if double {
-		t = F64
-	}
-	s := m.scratch.of(t)
-	return appendCanonical(appendU32(append(b, 0x22), s), s, double)
-}
-
-// appendCanonical selects the value on top of the stack, which the local holds too, if it equals itself.
-func appendCanonical(b []byte, local uint32, double bool) []byte {
-	equal := byte(0x5b)
-	if double {
-		b = binary.LittleEndian.AppendUint64(append(b, 0x44), 0x7ff8<<48)
-		equal = 0x61
-	} else {
-		b = binary.LittleEndian.AppendUint32(append(b, 0x43), 0x7fc0<<16)
-	}
-	b = appendU32(append(b, 0x20), local)
-	b = appendU32(append(b, 0x20), local)
-	return append(b, equal, 0x1b)
 }
 
 // scratch are the locals that the instrumenter adds to a function: one for an address, one for a value of each type.

@@ -104,9 +104,8 @@ func (f *code) weigh(list []*code) {
 const staticSlots = 1024
 
 // count decides which functions must take their stack from the height: at least one on each cycle of calls, and so many
-// that between two of them only so much gathers as each of them takes for what it calls. It gives what may gather above
-// the first.
-func count(list []*code, table map[uint32][]uint32) (most uint64) {
+// that between two of them only so much gathers as each of them takes for what it calls.
+func count(list []*code, table map[uint32][]uint32, static uint64) {
 	const white, grey, black = 0, 1, 2
 	state := make([]byte, len(list))
 	back := make([]bool, len(list))
@@ -152,13 +151,11 @@ func count(list []*code, table map[uint32][]uint32) (most uint64) {
 				}
 			}
 			depth[v.f] = f.slots + below
-			if back[v.f] || depth[v.f] > staticSlots {
+			if back[v.f] || depth[v.f] > static {
 				f.counted, f.free = depth[v.f], false
 			}
-			most = max(most, depth[v.f])
 			state[v.f] = black
 			stack = stack[:len(stack)-1]
 		}
 	}
-	return most
 }

@@ -113,7 +113,11 @@ func (w *writer) gather() {
 	for _, f := range w.list {
 		f.weigh(w.list)
 	}
-	count(w.list, byType)
+	static := uint64(staticSlots)
+	if w.o.countAll {
+		static = 0
+	}
+	count(w.list, byType, static)
 }
 
 // module writes the sections.
