@@ -50,8 +50,10 @@ func TestAdmissionRefuses(t *testing.T) {
 			params  []byte
 			results []byte
 		}{
-			{"memory", w.KindMemory, nil, nil}, {"lotse_input", w.KindFunc, nil, w.Op(w.I32)},
-			{"lotse_output", w.KindFunc, nil, w.Op(w.I32)}, {"lotse_evaluate", w.KindFunc, w.Op(w.I32), w.Op(w.I32)},
+			{"memory", w.KindMemory, nil, nil},
+			{"lotse_input", w.KindFunc, nil, w.Op(w.I32)},
+			{"lotse_output", w.KindFunc, nil, w.Op(w.I32)},
+			{"lotse_evaluate", w.KindFunc, w.Op(w.I32), w.Op(w.I32)},
 		} {
 			if e.name == skip {
 				continue

@@ -25,28 +25,42 @@ func TestStandIns(t *testing.T) {
 		see    []byte // code that pushes an i32, after the call
 		want   float64
 	}{
-		{name: "args_sizes_get", params: w.Op(i32, i32), before: w.Cat(put(0, 9), put(4, 9)), args: w.Cat(at(0), at(4)),
-			see: w.Cat(get(0), get(4), w.Op(0x6a)), want: 0},
-		{name: "environ_sizes_get", params: w.Op(i32, i32), before: w.Cat(put(0, 9), put(4, 9)), args: w.Cat(at(0), at(4)),
-			see: w.Cat(get(0), get(4), w.Op(0x6a)), want: 0},
+		{
+			name: "args_sizes_get", params: w.Op(i32, i32), before: w.Cat(put(0, 9), put(4, 9)), args: w.Cat(at(0), at(4)),
+			see: w.Cat(get(0), get(4), w.Op(0x6a)), want: 0,
+		},
+		{
+			name: "environ_sizes_get", params: w.Op(i32, i32), before: w.Cat(put(0, 9), put(4, 9)), args: w.Cat(at(0), at(4)),
+			see: w.Cat(get(0), get(4), w.Op(0x6a)), want: 0,
+		},
 		{name: "args_get", params: w.Op(i32, i32), args: w.Cat(at(0), at(4)), see: w.ConstI32(0)},
-		{name: "clock_time_get", params: w.Op(i32, i64, i32), args: w.Cat(w.ConstI32(1), w.ConstI64(0), at(0)),
-			see: w.Cat(at(0), w.Op(0x29, 0, 0), w.ConstI64(1_000_000_000), w.Op(0x7f, 0xa7)), want: 946_684_800},
+		{
+			name: "clock_time_get", params: w.Op(i32, i64, i32), args: w.Cat(w.ConstI32(1), w.ConstI64(0), at(0)),
+			see: w.Cat(at(0), w.Op(0x29, 0, 0), w.ConstI64(1_000_000_000), w.Op(0x7f, 0xa7)), want: 946_684_800,
+		},
 		{name: "clock_res_get", params: w.Op(i32, i32), args: w.Cat(w.ConstI32(0), at(0)), see: get(0), want: 1},
 		{name: "sched_yield", see: w.ConstI32(0)},
 		{name: "fd_close", params: w.Op(i32), args: w.ConstI32(1), errno: 8, see: w.ConstI32(0)},
-		{name: "path_open", params: w.Op(i32, i32, i32, i32, i32, i64, i64, i32, i32),
+		{
+			name: "path_open", params: w.Op(i32, i32, i32, i32, i32, i64, i64, i32, i32),
 			args:  w.Cat(w.Repeat(5, w.ConstI32(0)), w.ConstI64(0), w.ConstI64(0), w.ConstI32(0), w.ConstI32(0)),
-			errno: 52, see: w.ConstI32(0)},
+			errno: 52, see: w.ConstI32(0),
+		},
 		// Two vectors of 5 and 7 bytes: 12 are taken.
-		{name: "fd_write", params: w.Op(i32, i32, i32, i32), before: w.Cat(put(4, 5), put(12, 7)),
-			args: w.Cat(w.ConstI32(1), at(0), w.ConstI32(2), at(16)), see: get(16), want: 12},
+		{
+			name: "fd_write", params: w.Op(i32, i32, i32, i32), before: w.Cat(put(4, 5), put(12, 7)),
+			args: w.Cat(w.ConstI32(1), at(0), w.ConstI32(2), at(16)), see: get(16), want: 12,
+		},
 		// One subscription to a clock with user data 77: it has happened.
-		{name: "poll_oneoff", params: w.Op(i32, i32, i32, i32), before: w.Cat(put(0, 77), put(8, 1), put(200, -1)),
+		{
+			name: "poll_oneoff", params: w.Op(i32, i32, i32, i32), before: w.Cat(put(0, 77), put(8, 1), put(200, -1)),
 			args: w.Cat(at(0), at(200), w.ConstI32(1), at(300)),
-			see:  w.Cat(get(200), get(208), w.Op(0x6a), get(300), w.Op(0x6a)), want: 77 + 1<<16 + 1},
-		{name: "poll_oneoff", params: w.Op(i32, i32, i32, i32), args: w.Cat(at(0), at(200), w.ConstI32(0), at(300)),
-			errno: 28, see: w.ConstI32(0)},
+			see:  w.Cat(get(200), get(208), w.Op(0x6a), get(300), w.Op(0x6a)), want: 77 + 1<<16 + 1,
+		},
+		{
+			name: "poll_oneoff", params: w.Op(i32, i32, i32, i32), args: w.Cat(at(0), at(200), w.ConstI32(0), at(300)),
+			errno: 28, see: w.ConstI32(0),
+		},
 		// Nothing is written behind the end.
 		{name: "random_get", params: w.Op(i32, i32), args: w.Cat(at(0), w.ConstI32(3)), see: w.Cat(at(3), w.Op(0x2d, 0, 0)), want: 0},
 		{name: "random_get", params: w.Op(i32, i32), args: w.Cat(at(0), w.ConstI32(0)), see: get(0), want: 0},

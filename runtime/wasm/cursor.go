@@ -126,4 +126,3 @@ func effect(op byte) (pops, pushes int) {
 }
 
 func isStore(op byte) bool { return op >= 0x36 && op <= 0x3e }
-func isLoad(op byte) bool  { return op >= 0x28 && op <= 0x35 }

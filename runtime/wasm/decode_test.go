@@ -113,8 +113,10 @@ func TestMalformed(t *testing.T) {
 		"a block of a type not there":        {body(0x02, 9, 0x0b, 0x0b), "no type 9"},
 		"a constant of six bytes":            {body(0x41, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00, 0x0b), "longer than 32 bits"},
 		"a constant whose spare bits differ": {body(0x41, 0xff, 0xff, 0xff, 0xff, 0x2f, 0x0b), "longer than 32 bits"},
-		"a 64-bit constant of eleven bytes": {body(append(append([]byte{0x42}, w.Repeat(10, []byte{0x80})...), 0, 0x0b)...),
-			"longer than 64 bits"},
+		"a 64-bit constant of eleven bytes": {
+			body(append(append([]byte{0x42}, w.Repeat(10, []byte{0x80})...), 0, 0x0b)...),
+			"longer than 64 bits",
+		},
 		"half a float":      {body(0x44, 0, 0), "announced"},
 		"an unknown prefix": {body(0xfc, 99, 0x0b), "unknown opcode"},
 	} {

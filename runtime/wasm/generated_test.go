@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lotse-edge/lotse/runtime/wasm"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/lotse-edge/lotse/runtime/wasm"
 )
 
 var (

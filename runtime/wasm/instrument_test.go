@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // instance instruments and instantiates a module whose opcodes are admitted.

@@ -9,11 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 	"github.com/lotse-edge/lotse/sdk/abi"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // sample builds a sample rule as `lotse build` does.

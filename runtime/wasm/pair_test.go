@@ -7,9 +7,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/lotse-edge/lotse/runtime/wasm"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/lotse-edge/lotse/runtime/wasm"
 )
 
 var ctx = context.Background()

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 )
@@ -44,8 +45,10 @@ func TestRewrite(t *testing.T) {
 		"table":    cmp.Diff(before.Table, after.Table),
 		"memory":   cmp.Diff(&wasm.Bounds{Min: 1, Max: 2, HasMax: true}, after.Memory),
 		"exports": cmp.Diff([]wasm.Export{
-			{Name: "memory", Kind: wasm.MemoryExport}, {Name: "f", Kind: wasm.FuncExport, Index: 1},
-			{Name: "__other_g0", Kind: wasm.GlobalExport}, {Name: "__other_g2", Kind: wasm.GlobalExport, Index: 2},
+			{Name: "memory", Kind: wasm.MemoryExport},
+			{Name: "f", Kind: wasm.FuncExport, Index: 1},
+			{Name: "__other_g0", Kind: wasm.GlobalExport},
+			{Name: "__other_g2", Kind: wasm.GlobalExport, Index: 2},
 		}, after.Exports),
 		"locals": cmp.Diff(before.Code[0].Locals, after.Code[1].Locals),
 		"code":   cmp.Diff(append([]byte{0x03, 0x40, 0x0b}, before.Code[0].Instructions...), after.Code[1].Instructions),
