@@ -46,7 +46,7 @@ type Config struct {
 	TrustForwarded bool    // a proxy before us sets X-Forwarded-For and X-Forwarded-Proto
 	InFlight       int     // requests at once; beyond: 503. Default 1024
 	Rate           float64 // requests a second for each tenant; beyond: 429. Default 10,000
-	AddressRate    float64 // requests a second from one network address with a website's key; beyond: 429. Default 200
+	AddressRate    float64 // requests a second from one network address with a website's key; beyond: 429. Default 2,000
 
 	BreakerFaults int           // of a module in a row, after which its version before answers. Default 5
 	BreakerRetry  time.Duration // after which it is tried again. Default 30 s
@@ -107,7 +107,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		config.Rate = 10_000
 	}
 	if config.AddressRate == 0 {
-		config.AddressRate = 200
+		config.AddressRate = 2_000
 	}
 	if config.BreakerFaults == 0 {
 		config.BreakerFaults = defaultBreakerFaults

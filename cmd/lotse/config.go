@@ -35,7 +35,7 @@ func (s *settings) bind(f *flags, data string) {
 	f.IntVar(&s.shards, "shards", 0, "`number` of stores in a new data folder, 1 to 64; 0: 4, or as many as there are")
 	f.IntVar(&s.inFlight, "in-flight", 1024, "requests at once; beyond, the answer is 503")
 	f.Float64Var(&s.rate, "rate", 10_000, "requests a second for each tenant; beyond, the answer is 429")
-	f.Float64Var(&s.addressRate, "address-rate", 200, "requests a second from one network address with a website's key; beyond, the answer is 429")
+	f.Float64Var(&s.addressRate, "address-rate", 2_000, "requests a second from one network address with a website's key; beyond, the answer is 429")
 	f.Int64Var(&s.maxFuel, "max-fuel", runtime.DefaultMaxFuel, "`units` of fuel that a module may ask for in one call; a unit is about a nanosecond")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 }
