@@ -78,21 +78,9 @@ func exists(path string) bool {
 // build compiles the module and puts it in place when it differs from what is there. Go's own cache knows what is up to
 // date, so nothing is remembered here.
 func (s moduleSource) build(ctx context.Context, toolchain string) (state string, err error) {
-	manifest, err := os.ReadFile(filepath.Join(s.dir, "manifest.json"))
+	module, err := s.module(ctx, toolchain)
 	if err != nil {
 		return "", err
-	}
-	// Before the compiler, which is slow: a wrong manifest is the likelier mistake.
-	if _, err := abi.ParseManifest(manifest); err != nil {
-		return "", fmt.Errorf("manifest.json: %w", err)
-	}
-	compiled, err := s.compile(ctx, toolchain)
-	if err != nil {
-		return "", err
-	}
-	module, err := abi.AppendManifest(compiled, manifest)
-	if err != nil {
-		return "", fmt.Errorf("add the manifest: %w", err)
 	}
 	target := s.dir + ".wasm"
 	old, err := os.ReadFile(target)
@@ -106,6 +94,27 @@ func (s moduleSource) build(ctx context.Context, toolchain string) (state string
 		return "", err
 	}
 	return fmt.Sprintf("built (%d KiB)", kibibytes(len(module))), nil
+}
+
+// module compiles the sources and adds the manifest.
+func (s moduleSource) module(ctx context.Context, toolchain string) ([]byte, error) {
+	manifest, err := os.ReadFile(filepath.Join(s.dir, "manifest.json"))
+	if err != nil {
+		return nil, err
+	}
+	// Before the compiler, which is slow: a wrong manifest is the likelier mistake.
+	if _, err := abi.ParseManifest(manifest); err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	compiled, err := s.compile(ctx, toolchain)
+	if err != nil {
+		return nil, err
+	}
+	module, err := abi.AppendManifest(compiled, manifest)
+	if err != nil {
+		return nil, fmt.Errorf("add the manifest: %w", err)
+	}
+	return module, nil
 }
 
 // compile runs the toolchain in the module's own folder, so that its go.mod (or that of a folder above) is found.

@@ -223,9 +223,13 @@ func TestChildIsBounded(t *testing.T) {
 // TestGoGuestAfterRestart tells how long a module of Go's own compiler takes until its first answer: the first time, and
 // when a server starts again. Only what cannot depend on the machine is asserted.
 func TestGoGuestAfterRestart(t *testing.T) {
-	wasm, err := os.ReadFile("samples/winery/rules/fit.wasm")
+	sources, err := moduleSources("samples/winery")
+	if err != nil || len(sources) == 0 {
+		t.Fatal("no sources of the sample", err)
+	}
+	wasm, err := sources[0].module(t.Context(), "go")
 	if err != nil {
-		t.Skip("the samples are not built: make samples")
+		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	for _, want := range []int{1, 0} {

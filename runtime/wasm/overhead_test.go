@@ -1,6 +1,7 @@
 package wasm_test
 
 import (
+	"math/bits"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -170,33 +171,36 @@ func features() []byte {
 	).Bytes()
 }
 
-// TestOverhead measures what metering costs; -v prints it. It builds Go guests, which takes a while.
-func TestOverhead(t *testing.T) {
-	if testing.Short() || os.Getenv("LOTSE_OVERHEAD") == "" {
-		t.Skip("set LOTSE_OVERHEAD")
+// BenchmarkOverhead measures what metering costs in time and in size, beside the same module with nothing but the contract's
+// stand-ins.
+func BenchmarkOverhead(b *testing.B) {
+	b.Run("24 features", func(b *testing.B) { overhead(b, features(), make([]byte, 400), 200_000) })
+	dirs, err := filepath.Glob("../../cmd/lotse/samples/*/rules/*/main.go")
+	if err != nil || len(dirs) == 0 {
+		b.Fatal("there are no samples", err)
 	}
-	report := func(name string, binary, rec []byte, calls int) {
-		plain, metered := ready(t, binary, rec, false), ready(t, binary, rec, true)
-		before := metered.in.Binary
-		m, _ := wasm.Decode(binary, 0)
-		a, b := plain.fastest(t, calls), metered.fastest(t, calls)
-		c, d := plain.fastest(t, calls), metered.fastest(t, calls)
-		a, b = min(a, c), min(b, d)
-		size := len(wasm.Rewrite(m, wasm.Rewritten{Keep: []string{"memory", "lotse_evaluate", "lotse_input", "lotse_output", "_initialize"}}))
-		granules := 0
-		for k := metered.marks(); k != 0; k &= k - 1 {
-			granules++
-		}
-		t.Logf("%-24s time %v -> %v (%+.0f %%), size %d -> %d (%+.0f %%), fuel %d (%.2f ns), %d granules of %d", name, a, b,
-			100*(float64(b)/float64(a)-1), size, len(before), 100*(float64(len(before))/float64(size)-1),
-			plenty-metered.left(), float64(b)/float64(plenty-metered.left()), granules, metered.in.Granule())
-	}
-	report("24 features", features(), make([]byte, 400), 200000)
-	dirs, _ := filepath.Glob("../../cmd/lotse/samples/*/rules/*/main.go")
 	for _, dir := range dirs {
 		dir = filepath.Dir(dir)
-		report(strings.TrimPrefix(dir, "../../cmd/lotse/samples/"), sample(t, dir), record(t, dir), 20000)
+		b.Run(strings.TrimPrefix(dir, "../../cmd/lotse/samples/"), func(b *testing.B) {
+			overhead(b, sample(b, dir), record(b, dir), 20_000)
+		})
 	}
+}
+
+func overhead(b *testing.B, binary, record []byte, calls int) {
+	plain, metered := ready(b, binary, record, false), ready(b, binary, record, true)
+	m, _ := wasm.Decode(binary, 0)
+	before, after := plain.fastest(b, calls), metered.fastest(b, calls)
+	before, after = min(before, plain.fastest(b, calls)), min(after, metered.fastest(b, calls))
+	size := len(wasm.Rewrite(m, wasm.Rewritten{Keep: []string{"memory", "lotse_evaluate", "lotse_input", "lotse_output", "_initialize"}}))
+	for b.Loop() {
+		if err := metered.call(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(100*(float64(after)/float64(before)-1), "%-time")
+	b.ReportMetric(100*(float64(len(metered.in.Binary))/float64(size)-1), "%-size")
+	b.ReportMetric(float64(bits.OnesCount64(metered.marks())), "granules")
 }
 
 var _ api.Function
