@@ -411,8 +411,13 @@ func TestTerminate(t *testing.T) {
 	}
 	results := make(chan result, 10_000)
 	var wg sync.WaitGroup
+	var enough atomic.Bool // until then whoever got an answer asks again, so that many are at work at one moment
 	for i := range atWork {
-		wg.Go(func() { results <- decide(fmt.Sprintf("w-%d", i)) })
+		wg.Go(func() {
+			for n := 0; !enough.Load(); n++ {
+				results <- decide(fmt.Sprintf("w-%d-%d", i, n))
+			}
+		})
 	}
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if _, text, err := doWith(each, "GET", p.admin+"/metrics", "", ""); err == nil && inFlight(text) >= atWork-4 {
@@ -422,6 +427,8 @@ func TestTerminate(t *testing.T) {
 			t.Fatal("the requests do not come to work")
 		}
 	}
+	enough.Store(true)
+	time.Sleep(50 * time.Millisecond) // one that was about to ask has asked
 	// More arrive all the while, also after the signal.
 	var stop atomic.Bool
 	for c := range clients {
