@@ -9,7 +9,7 @@
 //	edge/tenant    a tenant's folder: strict loader, one immutable configuration
 //	policies       the Rego policies and the engine that answers situations with rows
 //	runtime        the host of rule modules on wazero
-//	runtime/wasm   strict decoder and rewriter of Wasm binaries
+//	runtime/wasm   strict decoder and instrumenter of Wasm binaries
 //	rules          plans, scores, bands, quadrants, stages
 //	sdk/abi        the contract between host and module; standard library only
 //	sdk/go         the guest kit for Go

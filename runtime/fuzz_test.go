@@ -14,9 +14,9 @@ import (
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 )
 
-// FuzzRewrite holds the decoder and the rewriter against the engine: of what the decoder admits, the engine's validator
-// takes the rewritten binary exactly if it takes the original.
-func FuzzRewrite(f *testing.F) {
+// FuzzInstrument holds the decoder and the instrumenter against the engine, from the hostile modules on: of what the decoder
+// admits, the engine's validator takes the instrumented functions exactly if it takes the original ones.
+func FuzzInstrument(f *testing.F) {
 	ctx := context.Background()
 	engine := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().
 		WithMemoryLimitPages(wasm.GoGuest.Pages).
@@ -61,12 +61,16 @@ func FuzzRewrite(f *testing.F) {
 			return
 		}
 		if bytes.Contains(binary, []byte("\x04name")) {
-			return // the engine believes the counts in it; that is why the rewriter leaves it out
+			return // the engine believes the counts in it; that is why the instrumenter leaves it out
 		}
-		before := admitted(binary)
-		after := admitted(wasm.Rewrite(m, wasm.Rewritten{Keep: []string{"memory", "lotse_evaluate"}}))
-		if (before == nil) != (after == nil) {
-			t.Fatalf("the engine on the original: %v; on the rewritten: %v", before, after)
+		made, err := wasm.Instrument(m, wasm.Options{Calls: []string{"lotse_evaluate"}, Keep: []string{"memory"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after := admitted(binary), admitted(made.Binary)
+		// What the instrumenter leaves out may be as wrong as it likes.
+		if before == nil && after != nil || after == nil && before != nil && strings.Contains(before.Error(), "invalid function") {
+			t.Fatalf("the engine on the original: %v; on the instrumented: %v", before, after)
 		}
 	})
 }

@@ -2,7 +2,7 @@ package wasm
 
 import "encoding/binary"
 
-// The few pieces of the binary format that the rewriter writes. Numbers are written in their shortest form.
+// The few pieces of the binary format that the instrumenter writes. Numbers are written in their shortest form.
 
 func appendU32(b []byte, v uint32) []byte {
 	return binary.AppendUvarint(b, uint64(v)) // unsigned LEB128 is Go's uvarint

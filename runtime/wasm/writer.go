@@ -254,3 +254,16 @@ func (w *writer) wrapper(function uint32) (FuncType, []byte) {
 }
 
 func call(function uint32) []byte { return appendU32([]byte{0x10}, function) }
+
+// elements writes the element segments as they were.
+func (m *Module) elements() (s []byte) {
+	for _, e := range m.Elements {
+		s = append(s, 0, 0x41)
+		s = appendSigned(s, int64(int32(e.Offset)))
+		s = appendU32(append(s, opEnd), uint32(len(e.Functions)))
+		for _, f := range e.Functions {
+			s = appendU32(s, f)
+		}
+	}
+	return s
+}

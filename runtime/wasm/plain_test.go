@@ -1,41 +1,17 @@
 package wasm
 
-import (
-	"strconv"
-	"strings"
-)
-
-// Reserved begins the names of what the rewriter adds; a module that exports such a name is refused.
-const Reserved = "__lotse_"
-
-func reserved(name string) bool { return strings.HasPrefix(name, Reserved) }
-
-// GlobalName is the export by which the host reaches the module's mutable global of that index.
-func GlobalName(index int) string { return Reserved + "g" + strconv.Itoa(index) }
-
-// MutableGlobals are the indexes of the module's mutable globals.
-func (m *Module) MutableGlobals() []int {
-	var list []int
-	for i, g := range m.Globals {
-		if g.Mutable {
-			list = append(list, i)
-		}
-	}
-	return list
-}
-
 // Rewritten says how a module is written anew.
 type Rewritten struct {
 	Seed uint64   // of what WASI's random_get gives
 	Keep []string // names of the exports that the host uses; the others are left out
 }
 
-// Rewrite writes the module that the engine sees:
+// Rewrite writes a module as the instrumenter does, but unmetered: what metering costs is measured against it, and what the
+// decoder took out of a binary is seen in it.
 //
 //   - it imports nothing: each import of WASI is replaced by a function of the module, which takes the same index;
-//   - each function begins with an empty loop, because the engine looks at its termination flag at loop headers only, and
-//     a recursion has none;
-//   - every mutable global is exported, so that the host can restore it;
+//   - each function begins with an empty loop, so that the engine's own termination check stops a recursion too;
+//   - every mutable global is exported;
 //   - custom sections are gone, and so are the data segments: the host writes Image into the memory.
 //
 // No index moves.
@@ -77,26 +53,6 @@ func Rewrite(m *Module, o Rewritten) []byte {
 
 	b = appendSection(b, 9, len(m.Elements), m.elements())
 	return appendSection(b, 10, len(m.Imports)+len(m.Code), m.code(o.Seed))
-}
-
-// elements writes the element segments as they were.
-func (m *Module) elements() (s []byte) {
-	for _, e := range m.Elements {
-		s = append(s, 0, 0x41)
-		s = appendSigned(s, int64(int32(e.Offset)))
-		s = appendU32(append(s, opEnd), uint32(len(e.Functions)))
-		for _, f := range e.Functions {
-			s = appendU32(s, f)
-		}
-	}
-	return s
-}
-
-func flag(b bool) byte {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (m *Module) exports(keep []string) (s []byte, n int) {
