@@ -102,13 +102,11 @@ func TestDamageIsFound(t *testing.T) {
 	o.force(release(1, 0, 2))
 	for name, content := range o.storage.files {
 		for i := range content {
-			for _, change := range []byte{1, 0x20, 0x80} {
-				s := o.storage.copy()
-				s.files[name] = bytes.Clone(content)
-				s.files[name][i] ^= change
-				if _, err := ledger.Verify(s, o.logPublic); err == nil {
-					t.Fatalf("%s, byte %d, bit %#x: verifies", name, i, change)
-				}
+			s := o.storage.copy()
+			s.files[name] = bytes.Clone(content)
+			s.files[name][i] ^= 1 << (i % 8)
+			if _, err := ledger.Verify(s, o.logPublic); err == nil {
+				t.Fatalf("%s, byte %d, bit %d: verifies", name, i, i%8)
 			}
 		}
 		for cut := range content {
@@ -151,13 +149,19 @@ func TestOldCopiesAreFound(t *testing.T) {
 	if err == nil {
 		t.Error("newer hashes open")
 	}
+	one := o.storage.copy() // hashes of one entry more than there is
+	one.files["entries"] = bytes.Clone(o.storage.files["entries"])
+	o.approve(release(2, 1, 0), "anna")
+	one.files["hashes"] = o.storage.files["hashes"]
+	_, err = ledger.Open(one, o.logPrivate)
+	wants(t, err, "the entries are old ones")
 	// A head that is older by one entry is what a crash leaves too; the entry is not lost.
 	r := o.verify()
 	o.approve(release(3, 1, 0), "anna")
 	newest := o.storage.copy()
 	newest.files["head"] = []byte(r.Signed)
 	log, err := ledger.Open(newest, o.logPrivate)
-	if err != nil || len(log.Waiting()) != 1 {
+	if err != nil || len(log.Waiting()) != 2 {
 		t.Errorf("an old head by one: %v", err)
 	}
 }
@@ -185,6 +189,41 @@ func TestRewrittenHistoryIsFound(t *testing.T) {
 	if !strings.HasPrefix(r.Signed, ledger.LogName+"\n4\n") {
 		t.Errorf("head is %q", r.Signed)
 	}
+}
+
+// What somebody without the log's key puts behind the last entry, a start does not take for the server's own.
+func TestForeignTailIsNotSigned(t *testing.T) {
+	o := newOffice(t)
+	o.newKey("eve")
+	// The best heads that she has: the present one, an old one, and one by another key.
+	for _, head := range []string{o.log.Head(), o.headOf(o.logPrivate), newOffice(t).log.Head()} {
+		s := o.storage.copy()
+		text := "officer_added 2026-01-31T13:00:00Z\nkey " + o.public["eve"] + "\n"
+		frame := fmt.Sprintf("entry 2 %d %d\n%s%s\n", len(text), len(head), text, head)
+		if err := s.Append("entries", []byte(frame)); err != nil {
+			t.Fatal(err)
+		}
+		log, err := ledger.Open(s, o.logPrivate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := log.Officers().Key("eve"); ok {
+			t.Error("eve made herself an officer")
+		}
+		if !bytes.Equal(s.files["entries"], o.storage.files["entries"]) {
+			t.Error("her entry is still there")
+		}
+	}
+}
+
+// headOf gives the head of an empty log with this key.
+func (o *office) headOf(private string) string {
+	o.t.Helper()
+	log, err := ledger.Open(newMemory(), private)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return log.Head()
 }
 
 // grown proves and verifies that a report's log grew out of a kept head.

@@ -104,19 +104,31 @@ func (l *lines) numbers(word string) []int64 {
 	return numbers
 }
 
-// In the file of entries each text stands in a frame: a line that tells its number and length, the text, an empty line.
+// In the file of entries each text stands in a frame: a line that tells its number and the lengths, the text, the signed head of
+// the log with this entry as its last, an empty line. By that head a start knows what the server wrote before a crash from what
+// somebody else put there.
 
-func frame(number int64, text string) string {
-	return fmt.Sprintf("entry %d %d\n%s\n", number, len(text), text)
+// maxHead is the longest signed head, in bytes.
+const maxHead = 1 << 10
+
+func frame(number int64, text, head string) string {
+	return fmt.Sprintf("entry %d %d %d\n%s%s\n", number, len(text), len(head), text, head)
 }
 
 // cutFrame takes the next frame off; ok is false where what is there is not a whole frame with this number.
-func cutFrame(b string, number int64) (text, rest string, ok bool) {
-	line, rest, whole := strings.Cut(b, "\n")
-	length, ok := strings.CutPrefix(line, fmt.Sprintf("entry %d ", number))
-	n, err := strconv.Atoi(length)
-	if !whole || !ok || err != nil || n < 1 || n > maxEntry || strconv.Itoa(n) != length || len(rest) <= n || rest[n] != '\n' {
-		return "", b, false
+func cutFrame(b string, number int64) (text, head, rest string, ok bool) {
+	line, after, _ := strings.Cut(b, "\n")
+	var n int64
+	var long, headLong int
+	if _, err := fmt.Sscanf(line, "entry %d %d %d", &n, &long, &headLong); err != nil || n != number {
+		return "", "", b, false
 	}
-	return rest[:n], rest[n+1:], true
+	if long < 1 || long > maxEntry || headLong < 1 || headLong > maxHead || len(after) < long+headLong+1 {
+		return "", "", b, false
+	}
+	text, head, rest = after[:long], after[long:long+headLong], after[long+headLong+1:]
+	if frame(number, text, head) != b[:len(b)-len(rest)] {
+		return "", "", b, false
+	}
+	return text, head, rest, true
 }

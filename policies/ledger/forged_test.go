@@ -14,6 +14,10 @@ import (
 // forge writes the log that somebody with the log's key and no regard for its rules would write.
 func (o *office) forge(texts ...string) *memory {
 	o.t.Helper()
+	signer, err := note.NewSigner(o.logPrivate)
+	if err != nil {
+		o.t.Fatal(err)
+	}
 	var entries string
 	var hashes []tlog.Hash
 	reader := tlog.HashReaderFunc(func(indexes []int64) (found []tlog.Hash, _ error) {
@@ -22,28 +26,28 @@ func (o *office) forge(texts ...string) *memory {
 		}
 		return found, nil
 	})
+	head := func(n int) string {
+		root, err := tlog.TreeHash(int64(n), reader)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		text := fmt.Sprintf("lotse-log\n%d\n%s\n", n, base64.StdEncoding.EncodeToString(root[:]))
+		signed, err := note.Sign(&note.Note{Text: text}, signer)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		return string(signed)
+	}
 	for n, text := range texts {
-		entries += fmt.Sprintf("entry %d %d\n%s\n", n, len(text), text)
 		more, err := tlog.StoredHashes(int64(n), []byte(text), reader)
 		if err != nil {
 			o.t.Fatal(err)
 		}
 		hashes = append(hashes, more...)
-	}
-	root, err := tlog.TreeHash(int64(len(texts)), reader)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	signer, err := note.NewSigner(o.logPrivate)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	head, err := note.Sign(&note.Note{Text: fmt.Sprintf("lotse-log\n%d\n%s\n", len(texts), base64.StdEncoding.EncodeToString(root[:]))}, signer)
-	if err != nil {
-		o.t.Fatal(err)
+		entries += fmt.Sprintf("entry %d %d %d\n%s%s\n", n, len(text), len(head(n+1)), text, head(n+1))
 	}
 	m := newMemory()
-	m.files["entries"], m.files["head"] = []byte(entries), head
+	m.files["entries"], m.files["head"] = []byte(entries), []byte(head(len(texts)))
 	for _, h := range hashes {
 		m.files["hashes"] = append(m.files["hashes"], h[:]...)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -40,7 +41,8 @@ type history struct {
 	tree     tree
 	state    state
 	signed   int    // bytes of entriesFile that the head covers
-	tail     string // an entry that is whole, with all its hashes, and only wants a head
+	tail     string // an entry that the server wrote whole and that headFile does not cover yet
+	tailHead string // the head that covers it
 	residue  bool   // something else is left of an append that a crash cut short
 }
 
@@ -55,7 +57,7 @@ func read(r Reader, v note.Verifier) (*history, error) {
 	if h.head, err = openHead(headText, v); err != nil {
 		return nil, err
 	}
-	rest, err := h.readEntries(entries)
+	rest, err := h.readEntries(entries, v)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func read(r Reader, v note.Verifier) (*history, error) {
 	if err := h.replay(); err != nil {
 		return nil, err
 	}
-	if err := h.readTail(rest, hashes[len(want):]); err != nil {
+	if err := h.readTail(rest, hashes[len(want):], v); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -75,10 +77,10 @@ func read(r Reader, v note.Verifier) (*history, error) {
 // readFiles reads the three files as they were at one moment: a server may append meanwhile.
 func readFiles(r Reader) (head, entries string, hashes []byte, err error) {
 	before, err := r.Read(headFile)
+	if err != nil {
+		return "", "", nil, fmt.Errorf("read the head of the log: %w", err)
+	}
 	for range 3 {
-		if err != nil {
-			return "", "", nil, fmt.Errorf("read the head of the log: %w", err)
-		}
 		rawEntries, err := readOrEmpty(r, entriesFile)
 		if err != nil {
 			return "", "", nil, err
@@ -87,7 +89,10 @@ func readFiles(r Reader) (head, entries string, hashes []byte, err error) {
 			return "", "", nil, err
 		}
 		after, err := r.Read(headFile)
-		if err == nil && bytes.Equal(before, after) {
+		if err != nil {
+			return "", "", nil, fmt.Errorf("read the head of the log: %w", err)
+		}
+		if bytes.Equal(before, after) {
 			return string(after), string(rawEntries), hashes, nil
 		}
 		before = after
@@ -103,29 +108,41 @@ func readOrEmpty(r Reader, name string) ([]byte, error) {
 	return b, nil
 }
 
-// readEntries reads what the head covers and compares the hash of it.
-func (h *history) readEntries(entries string) (rest string, err error) {
+// readEntries reads what the head covers, and compares the hashes that were signed, after each entry and after all.
+func (h *history) readEntries(entries string, v note.Verifier) (rest string, err error) {
 	rest = entries
 	for n := range h.head.Size {
-		text, after, ok := cutFrame(rest, n)
+		text, signed, after, ok := cutFrame(rest, n)
 		if !ok {
 			return "", fmt.Errorf("the head covers %d entries, but entry %d is missing or damaged: put the files back from a copy", h.head.Size, n)
 		}
 		if _, err := h.tree.grow(n, text); err != nil {
 			return "", err
 		}
+		if err := h.tree.signedBy(signed, n+1, v); err != nil {
+			return "", fmt.Errorf("entry %d: %w", n, err)
+		}
 		h.texts = append(h.texts, text)
 		rest = after
 	}
 	h.signed = len(entries) - len(rest)
-	got, err := h.tree.head(h.head.Size)
+	return rest, h.tree.signedBy(h.headText, h.head.Size, v)
+}
+
+// signedBy tells whether this is the signed head of the tree.
+func (t *tree) signedBy(head string, size int64, v note.Verifier) error {
+	want, err := openHead(head, v)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if got != h.head {
-		return "", errors.New("the entries are not those that the head was signed for: an entry was rewritten or damaged")
+	got, err := t.head(size)
+	if err != nil {
+		return err
 	}
-	return rest, nil
+	if got != want {
+		return errors.New("the entries are not those that the head was signed for: an entry was rewritten or damaged")
+	}
+	return nil
 }
 
 // replay holds every entry against the rules that it had to meet when it was appended.
@@ -153,13 +170,13 @@ func (h *history) take(n int64, text string) error {
 }
 
 // readTail judges what the head does not cover. It was never acknowledged. A crash leaves at most a part of one entry, or one
-// whole entry and a part of its hashes, or both whole; more than that means that the head or the entries were put back.
-func (h *history) readTail(entries string, hashes []byte) error {
+// whole entry and a part of its hashes; more than that means that the head or the entries were put back.
+func (h *history) readTail(entries string, hashes []byte, v note.Verifier) error {
 	n := h.head.Size
 	room := int(tlog.StoredHashCount(n+1)-tlog.StoredHashCount(n)) * tlog.HashSize
-	text, after, whole := cutFrame(entries, n)
+	text, head, after, whole := cutFrame(entries, n)
 	switch {
-	case whole && after != "" || len(entries) > len(frame(n, ""))+maxEntry || len(hashes) > room:
+	case whole && after != "" || len(entries) > len(frame(n, "", ""))+maxEntry+maxHead || len(hashes) > room:
 		return fmt.Errorf("there is more than one entry beyond the %d that the head covers: the head is an old one; put the newest back", n)
 	case !whole && len(hashes) > 0:
 		return fmt.Errorf("there are hashes of entry %d but not the entry: the entries are old ones; put the newest back", n)
@@ -167,13 +184,12 @@ func (h *history) readTail(entries string, hashes []byte) error {
 		h.residue = entries != ""
 		return nil
 	}
-	t := tree{h.tree.hashes[:len(h.tree.hashes):len(h.tree.hashes)]}
-	more, err := t.grow(n, text)
-	if err != nil {
+	t := tree{slices.Clip(h.tree.hashes)}
+	if _, err := t.grow(n, text); err != nil {
 		return err
 	}
-	if bytes.Equal(hashes, bytesOf(more)) {
-		h.tail = text
+	if t.signedBy(head, n+1, v) == nil {
+		h.tail, h.tailHead = text, head
 	} else {
 		h.residue = true
 	}

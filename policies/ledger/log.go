@@ -43,7 +43,7 @@ func Open(s Storage, privateKey string) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}
-	if err := h.recover(s, signer); err != nil {
+	if err := h.recover(s); err != nil {
 		return nil, fmt.Errorf("recover the log: %w", err)
 	}
 	return &Log{storage: s, signer: signer, state: h.state, tree: h.tree, head: h.headText}, nil
@@ -70,8 +70,8 @@ func begin(s Storage, signer note.Signer) error {
 	return s.Replace(headFile, []byte(text))
 }
 
-// recover ends what a crash cut short.
-func (h *history) recover(s Storage, signer note.Signer) error {
+// recover ends what a crash cut short. It signs nothing: what it completes was signed when it was written.
+func (h *history) recover(s Storage) error {
 	switch {
 	case h.tail != "":
 		n := h.head.Size
@@ -81,13 +81,10 @@ func (h *history) recover(s Storage, signer note.Signer) error {
 		if _, err := h.tree.grow(n, h.tail); err != nil {
 			return err
 		}
-		var err error
-		if h.head, err = h.tree.head(n + 1); err != nil {
+		if err := s.Replace(hashesFile, bytesOf(h.tree.hashes)); err != nil {
 			return err
 		}
-		if h.headText, err = h.head.sign(signer); err != nil {
-			return err
-		}
+		h.headText = h.tailHead
 		return s.Replace(headFile, []byte(h.headText))
 	case h.residue:
 		// The hashes first: hashes without their entry would be a loss.
@@ -226,7 +223,7 @@ func (l *Log) write(n int64, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.storage.Append(entriesFile, []byte(frame(n, text))); err != nil {
+	if err := l.storage.Append(entriesFile, []byte(frame(n, text, signed))); err != nil {
 		return fmt.Errorf("write an entry of the log: %w", err)
 	}
 	if err := l.storage.Append(hashesFile, bytesOf(hashes)); err != nil {

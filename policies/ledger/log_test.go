@@ -306,6 +306,28 @@ func TestLogNeedsItsOwnKey(t *testing.T) {
 	}
 }
 
+// A log that grows while it is verified is as it was at one moment.
+func TestVerifyWhileTheLogGrows(t *testing.T) {
+	o := newOffice(t)
+	reader := &memory{files: o.storage.files}
+	times := 0
+	reader.onRead = func(name string) {
+		if name == "hashes" && times > 0 {
+			times--
+			o.approve(release(byte(10+times), 0, 0), "anna")
+			o.approve(release(byte(20+times), 0, 0), "ben")
+		}
+	}
+	times = 2
+	r, err := ledger.Verify(reader, o.logPublic)
+	if err != nil || r.Head.Size != 6 {
+		t.Errorf("got %v, %v; want all 6 entries", r, err)
+	}
+	times = 9
+	_, err = ledger.Verify(reader, o.logPublic)
+	wants(t, err, "keeps changing")
+}
+
 func TestLogTakesMany(t *testing.T) {
 	o := newOffice(t)
 	const each = 20

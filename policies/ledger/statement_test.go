@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/lotse-edge/lotse/policies/ledger"
 )
@@ -119,7 +120,21 @@ func TestSign(t *testing.T) {
 		_, err := officers.Verify(c.text)
 		wants(t, err, c.want)
 	}
+	// The last character before the padding has bits that say nothing; they have to be zero, so that an approval has one text.
+	at := strings.LastIndexByte(text, '=') - 1
+	_, err = officers.Verify(text[:at] + string(rune(text[at]+1)) + text[at+1:])
+	wants(t, err, "usual form")
 	s.By = "ben"
+	signer, err := note.NewSigner(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forOther, err := note.Sign(&note.Note{Text: s.Text()}, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = officers.Verify(string(forOther))
+	wants(t, err, `by "ben" and signed by "anna"`)
 	_, err = ledger.Sign(private, s)
 	wants(t, err, "each officer signs for themselves")
 	_, err = ledger.Sign(public, s)

@@ -12,6 +12,8 @@ type memory struct {
 	files map[string][]byte
 	steps int // writes until the crash; negative: it never comes
 	part  func(size int) int
+
+	onRead func(name string) // what happens just before a file is read
 }
 
 var errCrash = errors.New("power cut")
@@ -22,6 +24,9 @@ func newMemory() *memory { return &memory{files: map[string][]byte{}, steps: -1}
 func (m *memory) copy() *memory { return &memory{files: maps.Clone(m.files), steps: -1} }
 
 func (m *memory) Read(name string) ([]byte, error) {
+	if m.onRead != nil {
+		m.onRead(name)
+	}
 	b, ok := m.files[name]
 	if !ok {
 		return nil, fs.ErrNotExist
