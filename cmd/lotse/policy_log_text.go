@@ -67,7 +67,7 @@ func entryLine(e policyledger.Entry) string {
 			words += fmt.Sprintf(": %q", e.Approval.Remark)
 		}
 	case policyledger.InForce:
-		words = fmt.Sprintf("came into force: %s, approved by %s", releaseWords(e.Release), entriesWords(e.Approvals))
+		words = fmt.Sprintf("came into force: %s, %s", releaseWords(e.Release), approvedBy(entriesWords(e.Approvals)))
 	}
 	return fmt.Sprintf("%4d  %s  %s\n", e.Number, e.At.Format(time.RFC3339), words)
 }
@@ -75,6 +75,14 @@ func entryLine(e policyledger.Entry) string {
 func releaseWords(r policyledger.Release) string {
 	return fmt.Sprintf("policy %s in place of %s (%d situations change, %d permit more, %d permit less)",
 		r.Policy.Short(), r.Replaces.Short(), r.Changed, r.Widened, r.Narrowed)
+}
+
+// approvedBy says who approved. Nobody has to where there never was an officer, or the sources stayed the same.
+func approvedBy(whom string) string {
+	if whom == "" {
+		return "which needed no approval: there was no officer yet, or the sources stayed the same"
+	}
+	return "approved by " + whom
 }
 
 func entriesWords(numbers []int64) string {
@@ -144,7 +152,7 @@ func (f *inForceJSON) words() string {
 	for i, a := range f.Approvals {
 		names[i] = fmt.Sprintf("%s (entry %d)", a.Officer, a.Number)
 	}
-	return fmt.Sprintf("policy %s since %s by entry %d, approved by %s", f.Policy, f.Since.Format(time.RFC3339), f.Entry, strings.Join(names, " and "))
+	return fmt.Sprintf("policy %s since %s by entry %d, %s", f.Policy, f.Since.Format(time.RFC3339), f.Entry, approvedBy(strings.Join(names, " and ")))
 }
 
 func (c *policyLogCall) sayVerified(r *policyledger.Report, key string) error {

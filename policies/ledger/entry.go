@@ -48,10 +48,16 @@ func (e *Entry) text() string {
 		for i, n := range e.Approvals {
 			numbers[i] = strconv.FormatInt(n, 10)
 		}
+		if len(numbers) == 0 {
+			numbers = []string{noApprovals}
+		}
 		return head + e.Release.text() + "approvals " + strings.Join(numbers, " ") + "\n"
 	}
 	panic("BUG: an entry of no kind")
 }
+
+// noApprovals stands where a release needed none.
+const noApprovals = "none"
 
 // parseEntry reads what text writes. Of an approval it reads what was signed and leaves the signature to state.admit, which knows
 // the officers of that moment.
@@ -90,7 +96,11 @@ func parseEntry(number int64, text string) (Entry, error) {
 
 func (l *lines) numbers(word string) []int64 {
 	var numbers []int64
-	for s := range strings.SplitSeq(l.value(word), " ") {
+	value := l.value(word)
+	if value == noApprovals {
+		return nil
+	}
+	for s := range strings.SplitSeq(value, " ") {
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil || n < 0 || strconv.FormatInt(n, 10) != s {
 			l.fault("%s has to be whole numbers", word)

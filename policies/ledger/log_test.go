@@ -352,3 +352,53 @@ func TestLogTakesMany(t *testing.T) {
 		t.Errorf("%d entries, want %d", got, 2+2*each)
 	}
 }
+
+// Before there ever was an officer, a policy comes into force without approvals; from the first officer on it does not, also when
+// all officers are gone again. A policy of the same sources is the same policy.
+func TestUngoverned(t *testing.T) {
+	private, public, err := ledger.NewLogKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	storage := newMemory()
+	log, err := ledger.Open(storage, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inForce := func(r ledger.Release, n int) error {
+		t.Helper()
+		_, err := log.PutInForce(r, minute(n))
+		return err
+	}
+	if err := inForce(release(1, 0, 0), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := inForce(release(2, 1, 5), 2); err != nil {
+		t.Fatal(err)
+	}
+	_, anna, err := ledger.NewOfficerKey("anna", rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := log.AddOfficer(anna, minute(3)); err != nil {
+		t.Fatal(err)
+	}
+	var missing *ledger.NotApproved
+	if err := inForce(release(3, 2, 0), 4); !errors.As(err, &missing) {
+		t.Errorf("with an officer: %v", err)
+	}
+	same := release(3, 2, 0)
+	same.Sources = policy(102)
+	if err := inForce(same, 5); err != nil {
+		t.Errorf("the same sources: %v", err)
+	}
+	if _, err := log.RemoveOfficer("anna", minute(6)); err != nil {
+		t.Fatal(err)
+	}
+	if err := inForce(release(4, 3, 0), 7); !errors.As(err, &missing) {
+		t.Errorf("without any officer left: %v", err)
+	}
+	if _, err := ledger.Verify(storage, public); err != nil {
+		t.Errorf("such a log does not verify: %v", err)
+	}
+}
