@@ -21,6 +21,7 @@ var level = map[string]int{
 	"runtime/wasm/wasmtest": 2, // for our own
 	"rules":                 2,
 	"policies":              2,
+	"policies/decisions":    2, // the edge appends to it; it knows no policy
 	"runtime":               2,
 	"edge/tenant":           3,
 	"edge/profile":          4,

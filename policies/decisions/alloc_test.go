@@ -1,0 +1,20 @@
+//go:build !race
+
+package decisions_test
+
+import (
+	"testing"
+)
+
+// A request's decisions cost no memory, and neither does writing them, once the buffers have grown.
+func TestAllocations(t *testing.T) {
+	m := newMemory()
+	l := open(t, manual(t, m))
+	tables := []byte{1, 2}
+	a, b := l.Table(digest(tables[0])), l.Table(digest(tables[1]))
+	keys := []uint32{1, 2, 3, 4, 5}
+	if n := testing.AllocsPerRun(2000, func() { l.Append(a, keys); l.Append(b, keys[:1]) }); n != 0 {
+		t.Errorf("Append takes %v allocations", n)
+	}
+	must(t, l.Close())
+}
