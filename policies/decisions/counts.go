@@ -35,17 +35,9 @@ type totals struct {
 	last     *TableCounts // the table of the last entry
 }
 
-// add counts an entry. What lies between it and the entry before is missing; what was counted before is not counted again.
+// add counts an entry, which lies behind all that is counted. What lies between is missing.
 func (t *totals) add(e *Entry, minute time.Time) {
-	count := e.Count
-	switch {
-	case e.last() <= t.sequence:
-		return
-	case e.Sequence <= t.sequence:
-		count = e.last() - t.sequence
-	default:
-		t.missing += e.Sequence - t.sequence - 1
-	}
+	t.missing += e.Sequence - t.sequence - 1
 	t.sequence = e.last()
 	if t.last == nil || t.last.Digest != e.Digest {
 		if t.last = t.tables[e.Digest]; t.last == nil {
@@ -53,8 +45,8 @@ func (t *totals) add(e *Entry, minute time.Time) {
 			t.tables[e.Digest] = t.last
 		}
 	}
-	t.last.Rows[e.Key] += count
-	t.last.Total += count
+	t.last.Rows[e.Key] += e.Count
+	t.last.Total += e.Count
 	if minute.After(t.last.Last) {
 		t.last.Last = minute
 	}
@@ -94,8 +86,11 @@ func (l *Log) TableCounts(d Digest) TableCounts {
 	return TableCounts{Digest: d}
 }
 
-// ReadCounts counts what the files say, beside a Log or without one. Damage is reported.
+// ReadCounts counts what the files say, beside a Log or without one. Damage is reported; report may be nil.
 func ReadCounts(files Files, report func(error)) (*Counts, error) {
+	if report == nil {
+		report = func(error) {}
+	}
 	t, _, err := readTotals(files, report)
 	if err != nil {
 		return nil, err

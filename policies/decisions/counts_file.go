@@ -66,6 +66,7 @@ func parseTotals(b []byte) (*totals, error) {
 	sum := t.missing
 	for n := p.number(math.MaxUint64); n > 0 && !p.bad; n-- {
 		table := p.table()
+		p.bad = p.bad || t.tables[table.Digest] != nil
 		t.tables[table.Digest] = table
 		sum += table.Total
 	}
@@ -106,7 +107,8 @@ func (p *countsParser) table() *TableCounts {
 	for n := p.number(KeyLimit); n > 0 && !p.bad; n-- {
 		key += p.number(KeyLimit)
 		count := p.number(math.MaxUint64)
-		p.bad = p.bad || key >= KeyLimit || count == 0
+		_, twice := t.Rows[uint32(key)]
+		p.bad = p.bad || key >= KeyLimit || count == 0 || twice
 		t.Rows[uint32(key)] = count
 		t.Total += count
 	}

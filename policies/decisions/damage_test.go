@@ -58,8 +58,14 @@ func TestEveryByteChanged(t *testing.T) {
 				want = want[:4] // the last block
 			}
 			if i < 32 { // the segment's header; its time is that of the one before, or none
-				for j := range got {
-					got[j].Minute = want[j].Minute
+				before := time.Time{}
+				if name != m.segments()[0] {
+					before = all[0].Minute
+				}
+				for j := range want {
+					if want[j].Minute.Equal(minuteOf(name, m, all)) {
+						want[j].Minute = before
+					}
 				}
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -71,6 +77,14 @@ func TestEveryByteChanged(t *testing.T) {
 		}
 		m.files[name] = whole
 	}
+}
+
+// minuteOf is when a segment of threeBlocks was begun.
+func minuteOf(name string, m *memory, all []decisions.Entry) time.Time {
+	if name == m.segments()[0] {
+		return all[0].Minute
+	}
+	return all[4].Minute
 }
 
 // A segment is cut off at each byte: what is read is what is whole, and a restart goes on behind it.
@@ -127,6 +141,73 @@ func TestASegmentIsGone(t *testing.T) {
 	}
 }
 
+// Damage in what is counted already is for those who read, not for a start.
+func TestDamageInWhatIsCounted(t *testing.T) {
+	m, _ := threeBlocks(t)
+	delete(m.files, m.segments()[1])
+	m.files[m.segments()[0]][40] ^= 1
+	if _, damages, _ := readAll(t, m, 0); len(damages) != 1 {
+		t.Fatalf("damages %v, want one", damages)
+	}
+	l := open(t, manual(t, m))
+	if got := l.Counts(); got.Sequence != 5 || got.Missing != 0 {
+		t.Errorf("counts are %+v", got)
+	}
+	must(t, l.Close())
+}
+
+// Records that nobody wrote, behind checksums that fit, are not read.
+func TestForgedRecords(t *testing.T) {
+	d := digest(1)
+	table := append([]byte{0x80}, d[:]...)
+	f := func(count uint64, records []byte, want string) {
+		t.Helper()
+		m := newMemory()
+		m.files["decisions-00000001.log"] = append(decisions.SegmentHeader(1), decisions.SealRecords(1, count, records)...)
+		got, damages, torn := readAll(t, m, 0)
+		if len(got) > 0 || damages != nil || torn == nil || !strings.Contains(torn.Error(), want) {
+			t.Errorf("%x: entries %v, damages %v, torn %v, want %q", records, got, damages, torn, want)
+		}
+	}
+	f(2, append(table, 0, 0, 1), "up to 1, the header says 2")
+	f(1, append(table, 0, 0, 1, 0, 0, 2), "more decisions than the header says")
+	f(1, append(table, 0x82, 0, 0, 1, 2), "more decisions than the header says")
+	f(1, append(table, 0x82, 0, 0, 1, 0, 0, 0, 2), "a tally of none")
+	f(1, append(table, 0x82, 0, 0, 1), "cut off")
+	f(1, append(table, 0x82, 0x80, 0, 1, 1), "too large")
+	f(1, append(table, 0, 0), "cut off")
+	f(1, append(table, 0x81, 1, 0, 0, 1), "none of the block's 1")
+	f(1, append(table, 0x83, 0, 0, 1), "kind 0x83")
+	f(1, table[:20], "cut off")
+	f(1, []byte{0, 0, 1}, "before its table")
+}
+
+// So are counts.
+func TestForgedCounts(t *testing.T) {
+	d := digest(1)
+	f := func(ok bool, body ...byte) {
+		t.Helper()
+		m := newMemory()
+		m.files["counts"] = decisions.SealCounts(body)
+		if _, err := decisions.ReadCounts(m, nil); (err == nil) != ok {
+			t.Errorf("%x: %v", body, err)
+		}
+	}
+	table := func(head []byte, tail ...byte) []byte { return slices.Concat(head, d[:], tail) }
+	one := []byte{5, 2, 1} // up to 5, 2 missing, 1 table
+	f(true, table(one, 1, 1, 1, 7, 3)...)
+	f(false, table(one, 1, 1, 1, 7, 2)...)                      // the sum
+	f(false, table(one, 1, 1, 2, 7, 3, 1, 0)...)                // a row that never answered
+	f(false, table(one, 1, 1, 1, 0x80, 0x80, 0x80, 0x04, 3)...) // a key too large
+	f(false, table(one, 1, 1, 2, 1, 2, 0xff, 0xff, 0xff, 0x03, 1)...)
+	f(false, table(one, 1, 1, 2, 7, 1, 0, 2)...)                                             // a row twice
+	f(false, append(table([]byte{5, 2, 2}, 1, 1, 1, 7, 1), table(nil, 1, 1, 1, 7, 2)...)...) // a table twice
+	f(false, table(one, 1, 1, 1, 7, 3, 0)...)                                                // more behind it
+	f(false, table(one, 1, 1, 1, 7)...)                                                      // less
+	f(false, one...)
+	f(false)
+}
+
 func TestAnotherFormatIsRefused(t *testing.T) {
 	m, _ := threeBlocks(t)
 	name := m.segments()[0]
@@ -146,7 +227,7 @@ func TestAnotherFormatIsRefused(t *testing.T) {
 // Files that are not the log's do not matter.
 func TestOtherFiles(t *testing.T) {
 	m, all := threeBlocks(t)
-	for _, name := range []string{"decisions-1.log", "decisions-.log", "decisions-00000007.log.gz", ".lotse-123", "notes"} {
+	for _, name := range []string{"decisions-9.log", "decisions-.log", "decisions-00000007.log.gz", ".lotse-123", "notes"} {
 		m.files[name] = []byte("not ours")
 	}
 	got, damages, torn := readAll(t, m, 0)

@@ -32,6 +32,9 @@ func TestFullDisk(t *testing.T) {
 	if s := l.Stats(); !s.Failing || s.Lost != 9 || s.Sequence != 11 {
 		t.Errorf("on a full disk: %+v", s)
 	}
+	if names := m.segments(); len(names) != 1 {
+		t.Errorf("what could not be begun is left: %q", names)
+	}
 	crashed := m.clone()
 	m.setRoom(-1)
 	l.Append(b, []uint32{5})
@@ -67,6 +70,73 @@ func TestFullDisk(t *testing.T) {
 	if got, err := decisions.ReadCounts(crashed, func(error) {}); err != nil || got.Sequence != 2 {
 		t.Errorf("after a crash on the full disk: %+v, %v", got, err)
 	}
+}
+
+// The disk fills in the middle of a flush: what is written stays as it is, the rest is tallied.
+func TestDiskFillsBetweenBlocks(t *testing.T) {
+	m := newMemory()
+	c := manual(t, m)
+	c.Report = func(error) {}
+	l := open(t, c)
+	keys := make([]uint32, 50_000)
+	for i := range keys {
+		keys[i] = uint32(i)
+	}
+	l.Append(l.Table(digest(1)), keys)
+	m.setRoom(100_000)
+	if err := l.Flush(); !errors.Is(err, errFull) {
+		t.Fatalf("Flush: %v", err)
+	}
+	m.setRoom(-1)
+	must(t, l.Close())
+	entries, damages, _ := readAll(t, m, 0)
+	if damages != nil || len(entries) != len(keys) {
+		t.Fatalf("damages %v, %d entries, want %d", damages, len(entries), len(keys))
+	}
+	for i, e := range entries {
+		if written := i < 21_835; e.Key != uint32(i) || e.Count != 1 || e.Tally == written { // a block's worth
+			t.Fatalf("entry %d is %+v", i, e)
+		}
+	}
+	if s := l.Stats(); s.Lost != 50_000-21_835 {
+		t.Errorf("%d decisions are lost", s.Lost)
+	}
+}
+
+// noCounts has no room for the counts.
+type noCounts struct{ *memory }
+
+func (noCounts) Replace(string, []byte) error { return errFull }
+
+// What is not in saved counts is not removed, however many segments that takes.
+func TestUncountedSegmentsStay(t *testing.T) {
+	m := newMemory()
+	c := manual(t, m)
+	reported := 0
+	c.Files, c.SegmentSize, c.KeepSegments, c.Report = noCounts{m}, 1, 2, func(err error) {
+		if reported++; !errors.Is(err, errFull) {
+			t.Errorf("reported: %v", err)
+		}
+	}
+	l := open(t, c)
+	for range 5 {
+		l.Append(l.Table(digest(1)), []uint32{1})
+		must(t, l.Flush())
+	}
+	if n := len(m.segments()); n != 5 || reported != 5 {
+		t.Errorf("%d segments, %d reports, want 5 and 5", n, reported)
+	}
+	if err := l.Close(); !errors.Is(err, errFull) {
+		t.Errorf("Close: %v", err)
+	}
+	c.Files = m
+	l = open(t, c)
+	l.Append(l.Table(digest(1)), []uint32{1})
+	must(t, l.Flush())
+	if n, got := len(m.segments()), l.TableCounts(digest(1)); n != 2 || got.Total != 6 {
+		t.Errorf("once the counts are saved: %d segments, %d decisions, want 2 and 6", n, got.Total)
+	}
+	must(t, l.Close())
 }
 
 // Where nothing can be written until the end, the counts still hold all; the log tells what is missing.
@@ -128,6 +198,7 @@ func TestSlowDisk(t *testing.T) {
 	if s := l.Stats(); s.Lost == 0 || s.Sequence != 1+calls*1000 {
 		t.Errorf("with a disk that hangs: %+v", s)
 	}
+	l.Append(table, []uint32{77}) // which the buffer has room for, but its place is behind those that are lost
 	lost := l.Stats().Lost
 	m.mu.Lock()
 	m.hold = nil
@@ -140,6 +211,7 @@ func TestSlowDisk(t *testing.T) {
 			want[i] = 1
 		}
 	}
+	want[77]++
 	if diff := cmp.Diff(want, l.TableCounts(digest(1)).Rows); diff != "" {
 		t.Errorf("live counts (-want +got):\n%s", diff)
 	}
@@ -152,6 +224,15 @@ func TestSlowDisk(t *testing.T) {
 	for _, e := range entries {
 		if e.Sequence != next {
 			t.Fatalf("decision %d comes behind %d", e.Sequence, next-1)
+		}
+		if call, i := (e.Sequence-2)/1000, (e.Sequence-2)%1000; !e.Tally && e.Sequence > 1 {
+			want := uint32(0)
+			if i == 0 {
+				want = uint32(call)
+			}
+			if e.Key != want {
+				t.Fatalf("decision %d is of row %d, want %d", e.Sequence, e.Key, want)
+			}
 		}
 		next += e.Count
 		rows[e.Key] += e.Count

@@ -29,6 +29,12 @@ func SealRecords(first, count uint64, content []byte) []byte {
 	return e.finish()
 }
 
+// SealCounts makes a file of counts of any body.
+func SealCounts(body []byte) []byte {
+	b := append(binary.LittleEndian.AppendUint32([]byte(countsMagic), countsVersion), body...)
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
 // SegmentHeader is the header of a segment that begins with a sequence, in the minute 0.
 func SegmentHeader(first uint64) []byte {
 	return (&segment{first: first, begun: time.Unix(0, 0)}).header()

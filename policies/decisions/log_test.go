@@ -163,7 +163,36 @@ func TestItFlushesByItself(t *testing.T) {
 		if n := written(); n != 20_002 {
 			t.Errorf("%d decisions are written at a block's worth, want 20002", n)
 		}
+		l.Append(table, make([]uint32, 20_000))
+		synctest.Wait()
+		if n := written(); n != 40_002 {
+			t.Errorf("%d decisions are written at another block's worth, want 40002", n)
+		}
 		must(t, l.Close())
+	})
+}
+
+// A full disk is tried at the interval only, however much there is to write.
+func TestItTriesAFullDiskAtTheInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		c := manual(t, m)
+		c.Now, c.FlushEvery, c.Report = time.Now, time.Minute, func(error) {}
+		l := open(t, c)
+		m.setRoom(0)
+		for range 10 {
+			l.Append(l.Table(digest(1)), make([]uint32, 20_000))
+			synctest.Wait()
+		}
+		m.setRoom(-1)
+		time.Sleep(61 * time.Second)
+		must(t, l.Close())
+		if names := m.segments(); len(names) != 1 || names[0] != "decisions-00000002.log" { // the first was one try
+			t.Errorf("segments are %q", names)
+		}
+		if entries, _, _ := readAll(t, m, 0); len(entries) != 1 || entries[0].Count != 200_000 {
+			t.Errorf("entries are %v", entries)
+		}
 	})
 }
 
