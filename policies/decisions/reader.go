@@ -113,8 +113,7 @@ func (r *Reader) nextBlock() error {
 			continue
 		}
 		head, err := r.in.Peek(headerSize)
-		switch {
-		case err != nil:
+		if err != nil {
 			if len(head) > 0 {
 				r.mark("a block's header is cut off")
 			}
