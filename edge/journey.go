@@ -128,12 +128,16 @@ func (j *journey) openNew(ctx context.Context) (err error) {
 	return nil
 }
 
+// policyHeader names the digest of the table that a request was answered by.
+const policyHeader = "Lotse-Policy"
+
 // newJourney finds out who the request is about.
 func (s *Server) newJourney(ctx *fasthttp.RequestCtx, who caller, q *request) (*journey, error) {
 	j := &journey{
 		server: s, site: who.site, trusted: who.server, now: s.config.Now(), request: q,
 		signals: consent.Signals{GPC: consent.ParseGPC(string(ctx.Request.Header.Peek("Sec-GPC")))},
 	}
+	ctx.Response.Header.Set(policyHeader, who.site.policy.Digest())
 	j.language = languageOf(who.site.config, q.language, ctx.Request.Header.Peek("Accept-Language"))
 	if !who.server {
 		if q.profile != "" {
