@@ -28,7 +28,7 @@ func (e *Engine) Tenant(ctx context.Context, id string, files map[string]string)
 		return e, nil
 	}
 	var f faults
-	caps := capabilities("numbers.range")
+	caps := capabilities(growingBuiltins...)
 	modules := parseModules(files, caps, &f)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if m, ok := modules[name]; ok {
