@@ -14,15 +14,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
-// pureBuiltins is all that a policy may call. The situation is closed and small, so a policy needs little: to compare, to
-// look into sets, to count, and to build the table of ages. Whatever could depend on anything but the input (the clock,
-// the network, randomness, the process) or print is not in the list, and neither is what could build something big from
-// nothing but numbers.range, which tenants do not get.
-var pureBuiltins = []string{
-	"and", "array.concat", "assign", "count", "eq", "equal", "gt", "gte", "internal.member_2", "internal.member_3",
-	"lt", "lte", "minus", "neq", "numbers.range", "object.get", "or",
-}
-
 // capabilities are those of this OPA, without every builtin that is not pure.
 func capabilities(without ...string) *ast.Capabilities {
 	caps := ast.CapabilitiesForThisVersion()

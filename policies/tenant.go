@@ -74,7 +74,7 @@ func (t *Table) Tenant(ctx context.Context, id string, files map[string]string) 
 // loadTenant checks the texts of a tenant's rules.
 func (t *Table) loadTenant(files map[string]string) (*compiledPolicy, error) {
 	var f faults
-	p := &compiledPolicy{caps: capabilities("numbers.range"), data: map[string]any{}, dataJSON: []byte("{}")}
+	p := &compiledPolicy{caps: capabilities(growingBuiltins...), data: map[string]any{}, dataJSON: []byte("{}")}
 	p.source = digestOf("tenant "+t.digest, files)
 	p.modules = parseModules(files, p.caps, &f)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
