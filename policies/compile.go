@@ -36,8 +36,13 @@ func capabilities(without ...string) *ast.Capabilities {
 // parseModules parses the Rego files and checks of each what OPA does not.
 func parseModules(files map[string]string, caps *ast.Capabilities, f *faults) map[string]*ast.Module {
 	modules := map[string]*ast.Module{}
-	for name, text := range files {
+	for _, name := range sorted(files) {
+		text := files[name]
 		if !strings.HasSuffix(name, ".rego") {
+			continue
+		}
+		if strings.TrimSpace(text) == "" {
+			f.add(&ast.Location{File: name}, "the file is empty: write its rules, or remove it")
 			continue
 		}
 		m, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{
@@ -45,10 +50,6 @@ func parseModules(files map[string]string, caps *ast.Capabilities, f *faults) ma
 		})
 		if err != nil {
 			f.addAll(name, err)
-			continue
-		}
-		if m == nil {
-			f.add(&ast.Location{File: name}, "the file is empty")
 			continue
 		}
 		if !importsV2(m) {

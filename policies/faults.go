@@ -50,7 +50,9 @@ func (f *faults) add(loc *ast.Location, format string, args ...any) {
 // addAll takes over what OPA's parser and compiler found.
 func (f *faults) addAll(file string, err error) {
 	var list ast.Errors
-	if !errors.As(err, &list) {
+	if one := (*ast.Error)(nil); errors.As(err, &one) {
+		list = ast.Errors{one}
+	} else if !errors.As(err, &list) {
 		f.add(&ast.Location{File: file}, "%v", err)
 		return
 	}
@@ -95,6 +97,7 @@ var remedies = []struct{ contains, say string }{
 	{" is recursive", "the rule asks itself, so it has no answer: take one of the steps out"},
 	{"conflicting rules ", "the rules of this name are of different kinds (a value, a set, a function): give one of them another name"},
 	{"multiple default rules ", "a document has one default: remove the others"},
+	{"empty module", "the file has no rules: write them, or remove it"},
 	{"unexpected ", "the text cannot be read from here on: a bracket, a comma or a value is missing or too much, often in the line above"},
 	{"no match error", "the two sides can never be equal"},
 	{"match error", "the two sides can never be equal"},

@@ -46,7 +46,11 @@ func ReadFolder(fsys fs.FS) (Source, error) {
 
 // beside tells whether a file beside the folder privacy has nothing to do with the policy.
 func beside(name string) bool {
-	return name != manifestFile && name != signaturesFile && name != "data.json" && !strings.HasSuffix(name, ".rego") && place(name) != ""
+	switch name {
+	case manifestFile, signaturesFile, "data.json", "data.yaml", "data.yml", "patch.json", "plan.json":
+		return false
+	}
+	return !strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, ".wasm")
 }
 
 // readFile reads a file up to one byte more than a file may have.
@@ -61,10 +65,10 @@ func readFile(fsys fs.FS, name string) (text []byte, err error) {
 
 // intake collects the files of a policy and what is wrong with them.
 type intake struct {
-	files    map[string]string // with the manifest and the signatures
-	bytes    int
-	faults   faults
-	overflow bool
+	files  map[string]string // with the manifest and the signatures
+	bytes  int               // of all files so far
+	full   bool              // no more files are taken
+	faults faults
 }
 
 func (in *intake) fault(name, format string, args ...any) {
@@ -76,21 +80,20 @@ func (in *intake) fault(name, format string, args ...any) {
 
 // room tells whether one more file fits.
 func (in *intake) room(name string) bool {
-	switch {
-	case in.overflow:
-	case len(in.files) >= maxSourceFiles:
-		in.overflow = true
+	if !in.full && len(in.files) >= maxSourceFiles {
+		in.full = true
 		in.fault(name, "is one file too many: a policy has at most %d", maxSourceFiles)
-	case in.bytes > maxSourceBytes:
-		in.overflow = true
-		in.fault(name, "makes the policy too big: it has at most %d bytes", maxSourceBytes)
 	}
-	return !in.overflow
+	return !in.full
 }
 
 // add takes a file in, or notes why not.
 func (in *intake) add(name string, text []byte) {
-	in.bytes += len(text)
+	if in.bytes += len(text); in.bytes > maxSourceBytes {
+		in.full = true
+		in.fault(name, "makes the policy too big: it has at most %d bytes", maxSourceBytes)
+		return
+	}
 	if name != manifestFile && name != signaturesFile {
 		if wrong := place(name); wrong != "" {
 			in.fault(name, "%s", wrong)

@@ -8,6 +8,14 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
+// called is how a message names a rule: by its name and its id.
+func called(rule *ast.Rule, a *ast.Annotations) string {
+	if id, _ := a.Custom["id"].(string); validID(id) {
+		return ruleName(rule) + " (" + id + ")"
+	}
+	return ruleName(rule)
+}
+
 // explained visits the annotation of every rule, each once.
 func (p *parsedSource) explained(visit func(rule *ast.Rule, a *ast.Annotations)) {
 	seen := map[*ast.Annotations]bool{}
@@ -26,19 +34,19 @@ func lintTitles(p *parsedSource, f *faults) {
 		german, _ := a.Custom["title_de"].(string)
 		titles := [][2]string{{"title", strings.TrimSpace(a.Title)}, {"title_de", strings.TrimSpace(german)}}
 		if titles[0][1] != "" && titles[0][1] == titles[1][1] {
-			f.add(a.Loc(), "the title of %s is the same in English and in German: translate it", ruleName(rule))
+			f.add(a.Loc(), "the title of %s is the same in English and in German: translate it", called(rule, a))
 		}
 		for _, t := range titles {
 			if t[1] == "" {
 				continue // the catalogue of reasons says so
 			}
 			if why := notPlain(t[1]); why != "" {
-				f.add(a.Loc(), "the %s of %s %s: it is read by visitors and authorities", t[0], ruleName(rule), why)
+				f.add(a.Loc(), "the %s of %s %s: it is read by visitors and authorities", t[0], called(rule, a), why)
 			}
 			if other, is := taken[t[0]+t[1]]; is {
-				f.add(a.Loc(), "the %s of %s is also that of %s: nobody could tell the two apart", t[0], ruleName(rule), other)
+				f.add(a.Loc(), "the %s of %s is also that of %s: nobody could tell the two apart", t[0], called(rule, a), other)
 			}
-			taken[t[0]+t[1]] = ruleName(rule)
+			taken[t[0]+t[1]] = called(rule, a)
 		}
 	})
 }
@@ -72,7 +80,7 @@ func lintArticles(p *parsedSource, f *faults) {
 		}
 		for _, one := range strings.Split(article, ", ") {
 			if !articleForm.MatchString(one) {
-				f.add(a.Loc(), "the article %q of %s is of no known form: write \"7(3)\", \"6(1)(a)\", \"21(2-3)\", \"recital 38\" or \"ePrivacy 5(3)\"", one, ruleName(rule))
+				f.add(a.Loc(), "the article %q of %s is of no known form: write \"7(3)\", \"6(1)(a)\", \"21(2-3)\", \"recital 38\" or \"ePrivacy 5(3)\"", one, called(rule, a))
 			}
 		}
 	})
@@ -82,11 +90,11 @@ func lintArticles(p *parsedSource, f *faults) {
 func lintLinks(p *parsedSource, f *faults) {
 	p.explained(func(rule *ast.Rule, a *ast.Annotations) {
 		if len(a.RelatedResources) == 0 {
-			f.add(a.Loc(), "the rule %s has no link to the law: add related_resources with a ref to EUR-Lex", ruleName(rule))
+			f.add(a.Loc(), "the rule %s has no link to the law: add related_resources with a ref to EUR-Lex", called(rule, a))
 		}
 		for _, r := range a.RelatedResources {
 			if r.Ref.Scheme != "https" || r.Ref.Host == "" {
-				f.add(a.Loc(), "the link of %s is no https address", ruleName(rule))
+				f.add(a.Loc(), "the link of %s is no https address", called(rule, a))
 			}
 		}
 	})

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -48,12 +49,20 @@ func lintImports(p *parsedSource, f *faults) {
 					f.add(i.Loc(), "the import of %s is refused: tenants' rules take away from the base policy, which does not know them", ref)
 				case !isTest(name) && strings.HasSuffix(target, "_test"):
 					f.add(i.Loc(), "the import of %s is refused: a rule does not rest on tests", ref)
-				case len(p.packages[ref.String()]) == 0 && p.packages[ref[:len(ref)-1].String()] == nil:
+				case !p.hasPackage(target) && !p.hasPackage(target[:strings.LastIndex(target, ".")]):
 					f.add(i.Loc(), "the import of %s leads nowhere: there is no such package", ref)
 				}
 			}
 		}
 	}
+}
+
+// hasPackage tells whether the folder of a package, such as privacy.age, has rules.
+func (p *parsedSource) hasPackage(name string) bool {
+	folder := strings.ReplaceAll(strings.TrimSuffix(name, "_test"), ".", "/")
+	return slices.ContainsFunc(sorted(p.Files), func(file string) bool {
+		return path.Dir(file) == folder && strings.HasSuffix(file, ".rego")
+	})
 }
 
 // lintDataRefs finds what reads data outside of the policy, or data that it computes the name of.

@@ -150,7 +150,7 @@ func (k Keys) verify(files map[string]string, f *faults) string {
 // open verifies the signature itself and returns its key and what it covers.
 func (k Keys) open(text string) (id string, covered map[string]bundle.FileInfo, err error) {
 	var sc bundle.SignaturesConfig
-	if err := json.Unmarshal([]byte(text), &sc); err != nil || len(sc.Signatures) != 1 || sc.Plugin != "" {
+	if err := json.Unmarshal([]byte(text), &sc); err != nil || len(sc.Signatures) != 1 || sc.Plugin != "" && sc.Plugin != "_default" {
 		return "", nil, errors.New(`does not hold one signature, as in {"signatures": ["..."]}`)
 	}
 	id, algorithm, err := claimed(sc.Signatures[0])
@@ -185,11 +185,12 @@ func claimed(token string) (id, algorithm string, err error) {
 	var p struct {
 		Key string `json:"keyid"` // how OPA named the key before it used the header
 	}
-	for part, into := range map[string]any{header: &h, payload: &p} {
+	decode := func(part string, into any) bool {
 		text, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil || json.Unmarshal(text, into) != nil {
-			return "", "", errors.New("holds no signature that can be read (a JSON web signature)")
-		}
+		return err == nil && json.Unmarshal(text, into) == nil
+	}
+	if !decode(header, &h) || !decode(payload, &p) {
+		return "", "", errors.New("holds no signature that can be read (a JSON web signature)")
 	}
 	if h.Key == "" {
 		h.Key = p.Key
