@@ -61,7 +61,7 @@ func (f *faults) addAll(file string, err error) {
 		if loc == nil {
 			loc = &ast.Location{File: file}
 		}
-		f.add(loc, "%s", plain(e.Message))
+		f.add(loc, "%s", inPlainWords(e.Message))
 	}
 }
 
@@ -105,8 +105,8 @@ var remedies = []struct{ contains, say string }{
 	{"yaml", "a # METADATA block is YAML: two blanks for each step inwards, and quotes around a value with a colon"},
 }
 
-// plain puts what a message of OPA means before the message.
-func plain(message string) string {
+// inPlainWords puts what a message of OPA means before the message.
+func inPlainWords(message string) string {
 	for _, r := range remedies {
 		if strings.Contains(message, r.contains) {
 			return r.say + " (" + strings.Join(strings.Fields(message), " ") + ")"

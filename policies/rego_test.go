@@ -94,11 +94,11 @@ func TestNegationInBothVersions(t *testing.T) {
 	}
 }
 
-// How a message of OPA reads after plain.
-func TestPlain(t *testing.T) {
+// How a message of OPA reads in plain words.
+func TestInPlainWords(t *testing.T) {
 	f := func(message, want string) {
 		t.Helper()
-		if got := plain(message); got != want {
+		if got := inPlainWords(message); got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}
