@@ -213,7 +213,7 @@ func (j *journey) ageBand() policies.AgeBand {
 	}
 	born, coarse, ok := j.present(j.site.config.AgeField)
 	if !ok || born.Kind != profile.Number {
-		return j.site.engine.Age(country, -1, false)
+		return j.site.policy.Age(country, -1, false)
 	}
 	day := profile.Millis(born.Number * 86_400_000).Time()
 	if coarse {
@@ -223,7 +223,7 @@ func (j *journey) ageBand() policies.AgeBand {
 	if !ok && day.After(j.now) {
 		years = 0 // so somebody says who is not born yet: no adult
 	}
-	return j.site.engine.Age(country, years, false)
+	return j.site.policy.Age(country, years, false)
 }
 
 // coarseYears is the longest time that a coarse birth date stands for.

@@ -100,7 +100,7 @@ func (s *Server) keysFree(config *tenant.Config) error {
 // build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
 func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
 	made := &site{
-		config: config, files: files, engine: s.config.Engine, origins: make(map[string]bool),
+		config: config, files: files, policy: s.config.Policy, origins: make(map[string]bool),
 		rate: newLimiter(s.config.Rate),
 	}
 	defer func() {
@@ -110,9 +110,9 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 	}()
 	switch {
 	case before != nil && maps.Equal(before.config.Policies, config.Policies):
-		made.engine = before.engine
+		made.policy = before.policy
 	case len(config.Policies) > 0:
-		if made.engine, err = s.config.Engine.Tenant(ctx, config.ID, config.Policies); err != nil {
+		if made.policy, err = s.config.Policy.Tenant(ctx, config.ID, config.Policies); err != nil {
 			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
 		}
 	}

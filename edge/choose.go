@@ -11,7 +11,7 @@ import (
 
 // answer builds what the client gets.
 func (j *journey) answer() *answer {
-	a := &answer{Verdicts: j.verdicts, Policy: j.site.engine.Digest(), Faults: j.faults}
+	a := &answer{Verdicts: j.verdicts, Policy: j.site.policy.Digest(), Faults: j.faults}
 	if a.Verdicts == nil {
 		a.Verdicts = []verdict{}
 	}
@@ -33,7 +33,7 @@ func (j *journey) answer() *answer {
 	if j.mayTell() {
 		a.Visitor = j.server.signer.token(j.site.config.ID, j.id)
 	}
-	a.Reasons = reasonTexts(j.site.engine, j.reasons.ids, j.language)
+	a.Reasons = reasonTexts(j.site.policy, j.reasons.ids, j.language)
 	return a
 }
 

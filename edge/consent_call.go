@@ -130,7 +130,7 @@ func (j *journey) look() (err error) {
 	if j.stored, err = j.read(); err != nil {
 		return err
 	}
-	if err := j.decideRows(toTheEnd); err != nil {
+	if err := j.decideRows(j.site.policy.Look); err != nil {
 		return err
 	}
 	j.shrink()
@@ -151,7 +151,7 @@ func (j *journey) read() (*profile.Profile, error) {
 
 func (j *journey) consentAnswer() *consentAnswerBody {
 	config := j.site.config
-	body := &consentAnswerBody{GPC: j.signals.GPC, Verdicts: j.verdicts, Language: j.language, Policy: j.site.engine.Digest()}
+	body := &consentAnswerBody{GPC: j.signals.GPC, Verdicts: j.verdicts, Language: j.language, Policy: j.site.policy.Digest()}
 	if j.mayTell() {
 		body.Visitor = j.server.signer.token(config.ID, j.id)
 	}
@@ -178,6 +178,6 @@ func (j *journey) consentAnswer() *consentAnswerBody {
 		j.reasons.add(row.TransferReasons...)
 		body.Purposes = append(body.Purposes, a)
 	}
-	body.Reasons = reasonTexts(j.site.engine, j.reasons.ids, j.language)
+	body.Reasons = reasonTexts(j.site.policy, j.reasons.ids, j.language)
 	return body
 }

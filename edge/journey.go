@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -85,7 +86,7 @@ func (j *journey) run(ctx context.Context) (err error) {
 	if err := j.recordAnswers(); err != nil {
 		return err
 	}
-	if err := j.decideRows(ctx); err != nil {
+	if err := j.decideRows(j.site.policy.Decide); err != nil {
 		return err
 	}
 	j.shrink()
@@ -168,8 +169,8 @@ func (j *journey) findVisitor(ctx *fasthttp.RequestCtx) error {
 	return nil
 }
 
-// decideRows asks the policy about each purpose.
-func (j *journey) decideRows(ctx context.Context) error {
+// decideRows asks the policy about each purpose: Table.Decide where something follows, Table.Look where a call only reads.
+func (j *journey) decideRows(ask func(policies.Situation) (policies.Decision, error)) error {
 	config := j.site.config
 	age := j.ageBand()
 	if age == policies.AgeMinor {
@@ -178,11 +179,11 @@ func (j *journey) decideRows(ctx context.Context) error {
 	situations := consent.Situations(config, j.consentRecords(), j.signals, age, j.objections(), j.profile.Restricted, j.requested(), j.now)
 	j.rows = make([]policies.PurposeRow, len(situations))
 	for i, situation := range situations {
-		row, err := j.site.engine.Decide(ctx, situation)
+		decision, err := ask(situation)
 		if err != nil {
-			return err // the engine failed: nothing is stored
+			return fmt.Errorf("decide about the purpose %s: %w", config.Purposes[i].Name, err) // nothing is stored
 		}
-		j.rows[i] = policies.PurposeRow{Bit: config.Purposes[i].Bit, Row: row, TTLDays: config.Purposes[i].TTLDays}
+		j.rows[i] = policies.PurposeRow{Bit: config.Purposes[i].Bit, Row: decision.Row, Key: decision.Key, TTLDays: config.Purposes[i].TTLDays}
 	}
 	return nil
 }

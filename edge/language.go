@@ -32,10 +32,10 @@ func offered(config *tenant.Config, language string) (string, bool) {
 }
 
 // reasonTexts gives the plain words for the ids of reasons.
-func reasonTexts(engine *policies.Engine, ids []string, language string) map[string]string {
+func reasonTexts(policy *policies.Table, ids []string, language string) map[string]string {
 	texts := make(map[string]string, len(ids))
 	for _, id := range ids {
-		reason, ok := engine.Reason(id)
+		reason, ok := policy.Reason(id)
 		if !ok {
 			panic("BUG: a reason without words: " + id)
 		}

@@ -121,7 +121,7 @@ func (j *journey) describe(ctx context.Context) (*profileAnswer, error) {
 			Quadrant: j.outcome.Quadrant, Stage: j.outcome.Stage, Persona: j.outcome.Traits["persona"],
 		}
 	}
-	body.Reasons = reasonTexts(j.site.engine, j.reasons.ids, j.language)
+	body.Reasons = reasonTexts(j.site.policy, j.reasons.ids, j.language)
 	return body, nil
 }
 

@@ -32,7 +32,7 @@ type Config struct {
 
 	Store   *profile.Store
 	Host    *runtime.Host
-	Engine  *policies.Engine
+	Policy  *policies.Table // the base policy, proved
 	Archive Archive
 	Secret  []byte       // signs visitor tokens; at least 32 bytes, the same at each start
 	Tokens  []AdminToken // who may use the admin listener
@@ -55,8 +55,8 @@ type Config struct {
 // Validate finds what is missing.
 func (c *Config) Validate() error {
 	var errs []error
-	if c.Store == nil || c.Host == nil || c.Engine == nil || c.Archive == nil || c.Log == nil || c.Now == nil {
-		errs = append(errs, errors.New("store, host, engine, archive, log and clock are all needed"))
+	if c.Store == nil || c.Host == nil || c.Policy == nil || c.Archive == nil || c.Log == nil || c.Now == nil {
+		errs = append(errs, errors.New("store, host, policy, archive, log and clock are all needed"))
 	}
 	if len(c.Secret) < 32 {
 		errs = append(errs, errors.New("the secret is shorter than 32 bytes"))

@@ -19,7 +19,6 @@ import (
 
 	"github.com/lotse-edge/lotse/edge"
 	"github.com/lotse-edge/lotse/edge/profile"
-	"github.com/lotse-edge/lotse/policies"
 	"github.com/lotse-edge/lotse/runtime"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
@@ -101,7 +100,7 @@ func start(t testing.TB, change func(*edge.Config)) *bench {
 		t.Fatal(err)
 	}
 	b.store = store
-	engine, err := policies.New(ctx, policies.Config{})
+	policy, err := basePolicy()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +109,7 @@ func start(t testing.TB, change func(*edge.Config)) *bench {
 		t.Fatal(err)
 	}
 	config := edge.Config{
-		Public: "127.0.0.1:0", Admin: "127.0.0.1:0", Store: store, Host: host, Engine: engine,
+		Public: "127.0.0.1:0", Admin: "127.0.0.1:0", Store: store, Host: host, Policy: policy,
 		Archive: &memoryArchive{docs: map[string][]byte{}}, Secret: bytes.Repeat([]byte("s"), 32), Log: log, Now: b.clock,
 		AddressRate: 1e9, // all come from one address here
 		Tokens: []edge.AdminToken{

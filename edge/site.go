@@ -16,7 +16,7 @@ import (
 type site struct {
 	config  *tenant.Config
 	files   map[string][]byte
-	engine  *policies.Engine
+	policy  *policies.Table
 	modules []*siteModule
 	origins map[string]bool
 	address *tenant.Field // where the catalogue has a field for the visitor's network address

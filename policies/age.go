@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -13,18 +12,14 @@ type ages struct{ alone, guardian []AgeBand }
 // ageTable is the policy's answer for every country; "*" stands for the countries that it does not name.
 type ageTable map[string]ages
 
-// readAges asks the policy once for all countries and ages.
-func readAges(ctx context.Context, q *query) (ageTable, error) {
-	v, err := q.ask(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
+// readAges reads the policy's one answer for all countries and ages.
+func readAges(v ast.Value) (ageTable, error) {
 	object, ok := v.(ast.Object)
 	if !ok {
 		return nil, fmt.Errorf("the table of ages is no object")
 	}
 	table := ageTable{}
-	err = object.Iter(func(k, v *ast.Term) error {
+	err := object.Iter(func(k, v *ast.Term) error {
 		country, ok := k.Value.(ast.String)
 		entry, ok2 := v.Value.(ast.Object)
 		if !ok || !ok2 {
@@ -69,19 +64,18 @@ func readBands(entry ast.Object, key string) ([]AgeBand, error) {
 	return out, err
 }
 
-// Age places a visitor against the age of consent in a country (ISO 3166-1 alpha-2, upper case). Negative years are an
-// unknown age. A guardian's consent counts only below the threshold.
-func (e *Engine) Age(country string, years int, guardian bool) AgeBand {
+// band places an age; see Table.Age.
+func (t ageTable) band(country string, years int, guardian bool) AgeBand {
 	if years < 0 {
 		return AgeUnknown
 	}
-	table, ok := e.ages[country]
+	entry, ok := t[country]
 	if !ok {
-		table = e.ages["*"]
+		entry = t["*"]
 	}
-	bands := table.alone
+	bands := entry.alone
 	if guardian {
-		bands = table.guardian
+		bands = entry.guardian
 	}
 	return bands[min(years, len(bands)-1)]
 }

@@ -2,17 +2,13 @@
 
 package policies
 
-import (
-	"context"
-	"testing"
-)
+import "testing"
 
-// A situation that was met before costs no memory, and neither does the combination of purposes into slices that have room.
+// A decision costs no memory, and neither does the combination of purposes into slices that have room.
 func TestAllocations(t *testing.T) {
-	e := testEngine(t)
-	ctx := context.Background()
+	e := testTable(t)
 	s := Situation{Asked: ProfilingScore, Status: StatusGiven, Proof: ProofSingle}
-	row, err := e.Decide(ctx, s)
+	d, err := e.Decide(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,13 +19,13 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 	zero("Decide", func() {
-		if _, err := e.Decide(ctx, s); err != nil {
+		if _, err := e.Decide(s); err != nil {
 			t.Fatal(err)
 		}
 	})
 	zero("Age", func() { e.Age("DE", 15, false) })
 	zero("Reason", func() { e.Reason("consent.given") })
-	rows := []PurposeRow{{Bit: 2, Row: row}, {Bit: 1, Row: row}, {Bit: 5, Row: row}}
+	rows := []PurposeRow{{Bit: 2, Row: d.Row, Key: d.Key}, {Bit: 1, Row: d.Row, Key: d.Key}, {Bit: 5, Row: d.Row, Key: d.Key}}
 	grants, reasons := make([]Grant, 0, 8), make([]string, 0, 8)
 	zero("AppendRuling", func() {
 		AppendRuling(grants, reasons, rows, Target{Category: CategoryContact, Purposes: 7})

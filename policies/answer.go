@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// answer reads what data.privacy.decision.purpose says. Everything that is missing, unknown or of another type is an
-// error: the engine then fails closed rather than guess.
+// answer reads what a document of the policy says. Everything that is missing, unknown or of another type is an error: an
+// answer that is not whole is refused, never guessed.
 type answer struct {
 	object ast.Object
 	err    error
@@ -19,7 +18,7 @@ type answer struct {
 func readAnswer(v ast.Value) *answer {
 	object, ok := v.(ast.Object)
 	if !ok {
-		return &answer{err: fmt.Errorf("the policy answers no object")}
+		return &answer{err: fmt.Errorf("the answer is no object")}
 	}
 	return &answer{object: object}
 }
@@ -36,7 +35,7 @@ func (a *answer) get(key string) ast.Value {
 	}
 	t := a.object.Get(term(key))
 	if t == nil {
-		a.fail("the policy's answer lacks %q", key)
+		a.fail("the answer lacks %q", key)
 		return ast.NullValue
 	}
 	return t.Value
@@ -58,6 +57,18 @@ func (a *answer) text(key string) string {
 	return string(v)
 }
 
+// only refuses an answer that says more than its keys: what is not read must not look as if it counted.
+func (a *answer) only(keys ...string) {
+	if a.err != nil {
+		return
+	}
+	a.object.Foreach(func(k, _ *ast.Term) {
+		if s, ok := k.Value.(ast.String); !ok || !slices.Contains(keys, string(s)) {
+			a.fail("the answer has %s, which nobody reads: it has %s", k, strings.Join(keys, ", "))
+		}
+	})
+}
+
 // part reads an object within the answer.
 func (a *answer) part(key string) *answer {
 	v, ok := a.get(key).(ast.Object)
@@ -68,15 +79,15 @@ func (a *answer) part(key string) *answer {
 	return &answer{object: v}
 }
 
-// ids reads a set, or a list, of rule ids: sorted, each once, at least one.
-func (a *answer) ids(key string) []string {
+// texts reads a set, or a list, of texts: sorted, each once.
+func (a *answer) texts(key string) []string {
 	var out []string
 	collect := func(t *ast.Term) {
-		id, ok := t.Value.(ast.String)
-		if !ok || id == "" {
-			a.fail("%q holds something that is no rule's id", key)
+		s, ok := t.Value.(ast.String)
+		if !ok || s == "" {
+			a.fail("%q holds something that is no text", key)
 		}
-		out = append(out, string(id))
+		out = append(out, string(s))
 	}
 	switch v := a.get(key).(type) {
 	case ast.Set:
@@ -86,11 +97,17 @@ func (a *answer) ids(key string) []string {
 	default:
 		a.fail("%q is not a set", key)
 	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// ids reads a set of rule ids, at least one.
+func (a *answer) ids(key string) []string {
+	out := a.texts(key)
 	if len(out) == 0 {
 		a.fail("%q names no rule", key)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // byName reads an object whose keys are the names of an enum and whose values are rule ids.
@@ -113,125 +130,99 @@ func (a *answer) byName(key string, names []string) []string {
 	return out
 }
 
-// days reads the longest life of each category.
-func (a *answer) days() [categoryCount]uint16 {
-	var out [categoryCount]uint16
+// The answers of the aspects of a decision, see aspects.
+type (
+	permission struct {
+		permit  bool
+		reasons []string
+	}
+	minimisation struct{ kept, dropped, exact, generalised []string } // by category, category, tag, tag: rule ids
+	retention    struct {
+		days   [categoryCount]uint16
+		reason string
+	}
+	profiling struct {
+		level   Profiling
+		review  bool
+		reasons []string
+	}
+	portability struct {
+		of      [provenanceCount]bool
+		reasons []string
+	}
+)
+
+func readPermission(a *answer) permission {
+	a.only("permit", "reasons")
+	return permission{permit: a.boolean("permit"), reasons: a.ids("reasons")}
+}
+
+func readMinimisation(a *answer) minimisation {
+	a.only("kept", "dropped", "exact", "generalised")
+	m := minimisation{
+		kept: a.byName("kept", categoryNames), dropped: a.byName("dropped", categoryNames),
+		exact: a.byName("exact", tagNames), generalised: a.byName("generalised", tagNames),
+	}
+	for c := range categoryCount {
+		if m.kept[c] == "" && m.dropped[c] == "" {
+			a.fail("the policy says nothing about the category %s", c)
+		}
+	}
+	for t := range tagCount {
+		if m.exact[t] == "" && m.generalised[t] == "" {
+			a.fail("the policy says nothing about the tag %s", t)
+		}
+		if m.generalised[t] != "" && len(methods[t]) == 0 {
+			a.fail("a value of the tag %s has no coarser form", t)
+		}
+	}
+	return m
+}
+
+// readRetention reads the longest life of each category.
+func readRetention(a *answer) retention {
+	a.only("days", "reason")
+	r := retention{reason: a.text("reason")}
+	days := a.part("days")
+	days.only(categoryNames...)
 	for i, name := range categoryNames {
-		n, ok := a.get(name).(ast.Number)
+		n, ok := days.get(name).(ast.Number)
 		if !ok {
-			a.fail("there are no days for %s", name)
+			days.fail("there are no days for %s", name)
 			continue
 		}
-		days, ok := n.Int()
-		if !ok || days < 1 || days > 1<<16-1 {
-			a.fail("the days for %s are out of range", name)
+		d, ok := n.Int()
+		if !ok || d < 1 || d > 1<<16-1 {
+			days.fail("the days for %s are out of range: 1 to 65535", name)
 			continue
 		}
-		out[i] = uint16(days)
+		r.days[i] = uint16(d)
 	}
-	return out
+	if a.err == nil {
+		a.err = days.err
+	}
+	return r
 }
 
-// row reads the whole answer to a situation.
-func (a *answer) row(s Situation, shared *shared) (*Row, error) {
-	r := &Row{Key: s.Key(), Basis: s.Basis, Permit: a.boolean("permit"), Reasons: shared.ids(a.ids("reasons"))}
-	if a.err != nil {
-		return nil, a.err
+func readProfiling(a *answer) profiling {
+	a.only("level", "review", "reasons")
+	level, err := ParseProfiling(a.text("level"))
+	if err != nil {
+		a.fail("%w", err)
 	}
-	if !r.Permit {
-		r.refuse(shared)
-		return r, nil
-	}
-	retention := a.part("retention")
-	r.Retention = retention.text("reason")
-	days := retention.part("days")
-	fields := a.fields(days.days())
-	profiling, transfer, device := a.part("profiling"), a.part("transfer"), a.part("device")
-	level, err := ParseProfiling(profiling.text("level"))
-	r.Profiling, r.Review = level, profiling.boolean("review")
-	r.Transfer, r.Device = transfer.boolean("permit"), device.boolean("permit")
-	r.ProfilingReasons = shared.ids(profiling.ids("reasons"))
-	r.TransferReasons = shared.ids(transfer.ids("reasons"))
-	r.DeviceReasons = shared.ids(device.ids("reasons"))
-	for _, e := range []error{a.err, retention.err, days.err, profiling.err, err, transfer.err, device.err} {
-		if e != nil {
-			return nil, e
+	return profiling{level: level, review: a.boolean("review"), reasons: a.ids("reasons")}
+}
+
+func readPortability(a *answer) portability {
+	a.only("provenances", "reasons")
+	p := portability{reasons: a.ids("reasons")}
+	for _, name := range a.texts("provenances") {
+		i := slices.Index(provenanceNames, name)
+		if i < 0 {
+			a.fail("there is no provenance %q: it is one of %s", name, strings.Join(provenanceNames, ", "))
+			continue
 		}
+		p.of[i] = true
 	}
-	r.Fields = shared.fields(fields)
-	return r, nil
-}
-
-// fields spreads what the policy says of categories and tags over all classes. A value keeps the least that its category
-// and its tag permit. What the catalogue does not bind to the purpose is dropped here, whatever a policy says: purpose
-// limitation (Article 5(1)(b)) is a wall of the house, not a rule that can be changed.
-func (a *answer) fields(days [categoryCount]uint16) *Fields {
-	kept, dropped := a.byName("kept", categoryNames), a.byName("dropped", categoryNames)
-	exact, generalised := a.byName("exact", tagNames), a.byName("generalised", tagNames)
-	var f Fields
-	for c := range categoryCount {
-		for t := range tagCount {
-			f[Class{Category: c, Tag: t}.Index()] = FieldRule{Reason: ReasonNotBound}
-			rule := &f[Class{Category: c, Tag: t, Bound: true}.Index()]
-			switch {
-			case dropped[c] != "":
-				*rule = FieldRule{Reason: dropped[c]}
-			case kept[c] == "":
-				a.fail("the policy says nothing about the category %s", c)
-			case generalised[t] != "":
-				*rule = FieldRule{Verdict: Generalise, TTLDays: days[c], Reason: generalised[t]}
-			case exact[t] == "":
-				a.fail("the policy says nothing about the tag %s", t)
-			default:
-				*rule = FieldRule{Verdict: Keep, TTLDays: days[c], Reason: kept[c]}
-			}
-		}
-	}
-	return &f
-}
-
-// refuse makes a row that permits nothing, for its Reasons.
-func (r *Row) refuse(shared *shared) {
-	var f Fields
-	for c := range categoryCount {
-		for t := range tagCount {
-			f[Class{Category: c, Tag: t}.Index()] = FieldRule{Reason: ReasonNotBound}
-			f[Class{Category: c, Tag: t, Bound: true}.Index()] = FieldRule{Reason: r.Reasons[0]}
-		}
-	}
-	r.Permit, r.Profiling, r.Review, r.Transfer, r.Device = false, ProfilingNone, false, false, false
-	r.Fields, r.Retention = shared.fields(&f), ""
-	r.ProfilingReasons, r.TransferReasons, r.DeviceReasons = r.Reasons, r.Reasons, r.Reasons
-}
-
-// shared holds what rows have in common: a policy has a million situations and a few dozen answers.
-type shared struct {
-	mu    sync.Mutex
-	lists map[string][]string
-	all   map[Fields]*Fields
-}
-
-func newShared() *shared {
-	return &shared{lists: map[string][]string{}, all: map[Fields]*Fields{}}
-}
-
-func (s *shared) ids(list []string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := strings.Join(list, "\x00")
-	if known, ok := s.lists[key]; ok {
-		return known
-	}
-	s.lists[key] = list
-	return list
-}
-
-func (s *shared) fields(f *Fields) *Fields {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if known, ok := s.all[*f]; ok {
-		return known
-	}
-	s.all[*f] = f
-	return f
+	return p
 }

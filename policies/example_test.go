@@ -9,8 +9,7 @@ import (
 
 // A visitor clicked "yes" to profiling in a banner, and then took it back.
 func Example() {
-	ctx := context.Background()
-	engine, err := policies.New(ctx, policies.Config{})
+	table, _, err := policies.Prove(context.Background(), policies.Config{Host: policies.TestHost})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -23,13 +22,16 @@ func Example() {
 
 	for _, status := range []policies.Status{policies.StatusGiven, policies.StatusWithdrawn} {
 		situation.Status = status
-		row, err := engine.Decide(ctx, situation)
+		if status == policies.StatusWithdrawn {
+			situation.Proof = policies.ProofNone // there is no consent left to prove
+		}
+		decision, err := table.Decide(situation)
 		if err != nil {
 			fmt.Println(err) // fail closed: store nothing
 			return
 		}
-		ruling := policies.Rule([]policies.PurposeRow{{Bit: 3, Row: row}}, field)
-		fmt.Println(status, row.Profiling, ruling.Verdict, ruling.Reasons)
+		ruling := policies.Rule([]policies.PurposeRow{{Bit: 3, Row: decision.Row, Key: decision.Key}}, field)
+		fmt.Println(status, decision.Row.Profiling, ruling.Verdict, ruling.Reasons)
 	}
 	// Output:
 	// given score generalised [consent.given minimise.ip]

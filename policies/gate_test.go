@@ -119,6 +119,13 @@ func TestGate(t *testing.T) {
 	f("a tag", change(minimise, `exact["location"]`, `exact["place"]`), minimise, `"place"`, `"place" is no name of the catalogue of data: it is one of plain, ip`)
 	f("a category of retention", change("privacy/retention/retention.rego", `"behavioural": 395`, `"behaviour": 395`), "privacy/retention/retention.rego", `"behaviour"`, `"behaviour" is no name`)
 
+	const law = "privacy/invariants/invariants.rego"
+	f("a value in a law", change(law, `input.situation.age == "minor"`, `input.situation.age == "minr"`), law, `"minr"`, `input.age is never "minr"`)
+	f("a part in a law", change(law, `input.situation.objected`, `input.situation.objectd`), law, `objectd`, "input.objectd does not exist")
+	f("a level in a law", change(law, `input.row.profiling == "decide"`, `input.row.profiling == "decided"`), law, `"decided"`, `profiling is never "decided": it is one of none, score, decide`)
+	f("a verdict in a law", change(law, `rule.verdict != "dropped"`, `rule.verdict != "drop"`), law, `"drop"`, `verdict is never "drop": it is one of dropped, generalised, kept`)
+	f("a table in a law", change(law, `"generalised": 1`, `"generalized": 1`), law, `"generalized"`, `verdict is never "generalized"`)
+
 	// What makes a decision depend on more than it says.
 	b("the whole situation", "s := input\n\ts.gpc", "reads the whole situation")
 	b("the situation as an argument", `object.get(input, "gpc", false)`, "reads the whole situation")

@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -10,16 +9,21 @@ import (
 
 // What must hold in every situation, whatever the rules say (consent.md section 2).
 func TestInvariants(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	var mu sync.Mutex
 	fired := map[string]bool{}
+	seen := map[*Row]bool{}
 	n := each(t, e, func(s Situation, r *Row) {
 		for _, fault := range broken(s, r) {
 			t.Errorf("%s: %+v: %+v", fault, s, *r)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		for id := range idsOf(r) {
+		if seen[r] {
+			return
+		}
+		seen[r] = true
+		for _, id := range r.ids() {
 			fired[id] = true
 		}
 	})
@@ -30,11 +34,11 @@ func TestInvariants(t *testing.T) {
 			t.Errorf("the reason %q is not explained: %+v", id, reason)
 		}
 	}
-	if raceDetector || testing.Short() {
+	if raceDetector {
 		return
 	}
 	for _, r := range e.Reasons() {
-		if _, ofHouse := texts()[r.ID]; !ofHouse && !fired[r.ID] && !structural[r.ID] {
+		if _, ofHouse := texts()[r.ID]; !ofHouse && !fired[r.ID] && !structural[r.ID] && !strings.HasPrefix(r.ID, "law.") {
 			t.Errorf("the rule %s decides nothing in %d situations", r.ID, n)
 		}
 		if structural[r.ID] && fired[r.ID] {
@@ -45,27 +49,10 @@ func TestInvariants(t *testing.T) {
 
 // structural are the rules that hold the others together, and the defaults that a total policy never falls back to.
 var structural = map[string]bool{
-	"decision.refusals": true, "decision.permit": true, "decision.purpose": true, "minimise.kind": true,
+	"decision.refusals": true, "decision.verdict": true, "minimise.kind": true,
 	"minimise.plain": true, "minimise.duty": true, "minimise.suited": true,
 	"profiling.level": true, "profiling.blocked": true, "transfer.answer": true, "transfer.blocked": true,
-	"device.answer": true, "device.blocked": true, "age.shielded": true, "age.table": true, "age.bands": true,
-}
-
-// idsOf collects every reason of a row.
-func idsOf(r *Row) map[string]bool {
-	ids := map[string]bool{}
-	for _, list := range [][]string{r.Reasons, r.ProfilingReasons, r.TransferReasons, r.DeviceReasons} {
-		for _, id := range list {
-			ids[id] = true
-		}
-	}
-	for _, f := range r.Fields {
-		ids[f.Reason] = true
-	}
-	if r.Retention != "" {
-		ids[r.Retention] = true
-	}
-	return ids
+	"device.answer": true, "minimise.answer": true, "device.blocked": true, "age.shielded": true, "age.table": true, "age.bands": true,
 }
 
 // broken lists the invariants that a row breaks.
@@ -79,7 +66,6 @@ func broken(s Situation, r *Row) []string {
 	agreed := (s.Status == StatusGiven || s.Status == StatusExplicit) && s.Proof != ProofNone
 	child := s.Age == AgeMinor || s.Age == AgeMinorGuardian
 
-	claim("the row answers its situation", r.Key == s.Key() && r.Basis == s.Basis)
 	for _, list := range [][]string{r.Reasons, r.ProfilingReasons, r.TransferReasons, r.DeviceReasons} {
 		claim("5(1)(a): every answer has a reason", len(list) > 0 && slices.IsSorted(list) && !slices.Contains(list, ""))
 	}
@@ -120,14 +106,15 @@ func broken(s Situation, r *Row) []string {
 
 // What a visitor says against a purpose never enlarges what is done with the visitor's data.
 func TestMonotonicity(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	steps := map[string]func(s Situation) []Situation{
-		"withdraw": func(s Situation) []Situation { s.Status = StatusWithdrawn; return []Situation{s} },
-		"refuse":   func(s Situation) []Situation { s.Status = StatusRefused; return []Situation{s} },
+		"withdraw": func(s Situation) []Situation { s.Status, s.Proof = StatusWithdrawn, ProofNone; return []Situation{s} },
+		"refuse":   func(s Situation) []Situation { s.Status, s.Proof = StatusRefused, ProofNone; return []Situation{s} },
 		"expire, or never answer": func(s Situation) []Situation {
 			if s.Status != StatusGiven && s.Status != StatusExplicit {
 				return nil
 			}
+			s.Proof = ProofNone
 			expired, none := s, s
 			expired.Status, none.Status = StatusExpired, StatusNone
 			return []Situation{expired, none}
@@ -179,10 +166,7 @@ func TestMonotonicity(t *testing.T) {
 	n := each(t, e, func(s Situation, r *Row) {
 		for name, step := range steps {
 			for _, next := range step(s) {
-				after, err := e.Decide(context.Background(), next)
-				if err != nil {
-					t.Error(err)
-				} else if !after.Within(r) {
+				if after := e.row(next.Key()); !after.Within(r) {
 					t.Errorf("to %s enlarges: %+v: %+v, then %+v", name, s, *r, *after)
 				}
 			}

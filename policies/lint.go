@@ -27,22 +27,15 @@ func lint(m *ast.Module, f *faults) {
 	lintWith(m, f)
 }
 
-// invariantsPackage judges situations with their answers: its input is not a situation but holds them, by these names.
-var (
-	invariantsPackage    = ast.MustParseRef("data.privacy.invariants")
-	invariantsSituations = []string{"situation", "neighbour"}
-)
-
 // inputKey returns the key of a situation that a ref like input.status or input["status"] names, and where in the ref it
-// stands.
+// stands. The input of a law is not a situation but holds one.
 func inputKey(m *ast.Module, ref ast.Ref) (key string, at int, ok bool) {
 	if len(ref) < 2 || !ref[0].Equal(ast.InputRootDocument) {
 		return "", 0, false
 	}
 	at = 1
-	if m.Package.Path.HasPrefix(invariantsPackage) {
-		part, _ := ref[1].Value.(ast.String)
-		if len(ref) < 3 || !slices.Contains(invariantsSituations, string(part)) {
+	if m.Package.Path.HasPrefix(lawPackage) {
+		if len(ref) < 3 || !ref[1].Equal(term("situation")) {
 			return "", 0, false
 		}
 		at = 2
@@ -54,7 +47,7 @@ func inputKey(m *ast.Module, ref ast.Ref) (key string, at int, ok bool) {
 // lintInput finds uses of the whole situation or of a key that is computed. A decision must say of which parts of a
 // situation it depends: that is what makes it possible to prove it, and to explain it.
 func lintInput(m *ast.Module, f *faults) {
-	if m.Package.Path.HasPrefix(invariantsPackage) {
+	if m.Package.Path.HasPrefix(lawPackage) {
 		return
 	}
 	const why = "which cannot be proved or explained: name the part, such as input.status"

@@ -15,6 +15,9 @@ type literals struct {
 	faults *faults
 }
 
+// lawDomain is what laws read of rows that has few values, by the last name of the path.
+var lawDomain = map[string][]string{"profiling": profilingNames, "verdict": verdictNames}
+
 // lintLiterals finds the comparisons of a rule that can never hold, wherever in it they stand.
 func lintLiterals(m *ast.Module, rule *ast.Rule, f *faults) {
 	l := literals{module: m, keys: map[ast.Var]string{}, values: map[ast.Var][]*ast.Term{}, faults: f}
@@ -150,6 +153,9 @@ func (l *literals) key(t *ast.Term) (string, bool) {
 		if key, at, ok := inputKey(l.module, v); ok && len(v) == at+1 {
 			return key, true
 		}
+		if key, ok := v[len(v)-1].Value.(ast.String); ok && l.module.Package.Path.HasPrefix(lawPackage) && lawDomain[string(key)] != nil {
+			return string(key), true
+		}
 	}
 	return "", false
 }
@@ -202,23 +208,27 @@ func elements(t *ast.Term) (out []*ast.Term) {
 // check compares constants with the values of a part of the situation.
 func (l *literals) check(key string, constants []*ast.Term) {
 	names, known := inputDomain[key]
+	label := "input." + key
 	if !known {
-		return
+		if names = lawDomain[key]; names == nil {
+			return
+		}
+		label = key
 	}
 	for _, c := range constants {
 		switch v := c.Value.(type) {
 		case ast.String:
 			if names == nil {
-				l.faults.add(c.Loc(), "input.%s is true or false, never %s", key, v)
+				l.faults.add(c.Loc(), "%s is true or false, never %s", label, v)
 			} else if !slices.Contains(names, string(v)) {
-				l.faults.add(c.Loc(), "input.%s is never %s: it is one of %s", key, v, strings.Join(names, ", "))
+				l.faults.add(c.Loc(), "%s is never %s: it is one of %s", label, v, strings.Join(names, ", "))
 			}
 		case ast.Boolean:
 			if names != nil {
-				l.faults.add(c.Loc(), "input.%s is neither true nor false: it is one of %s", key, strings.Join(names, ", "))
+				l.faults.add(c.Loc(), "%s is neither true nor false: it is one of %s", label, strings.Join(names, ", "))
 			}
 		default:
-			l.faults.add(c.Loc(), "input.%s is never %s", key, c)
+			l.faults.add(c.Loc(), "%s is never %s", label, c)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func lintRuleNames(p *parsedSource, f *faults) {
 		case strings.HasPrefix(name, "test_") || strings.HasPrefix(name, "todo_"):
 			f.add(rule.Loc(), "the test %s is among the rules, where it is part of the policy: move it to a file *_test.rego", name)
 		case strings.HasPrefix(name, "violation") || strings.HasPrefix(name, "invariant"):
-			if !m.Package.Path.HasPrefix(invariantsPackage) {
+			if !m.Package.Path.HasPrefix(lawPackage) {
 				f.add(rule.Loc(), "the rule %s is named like a check of decisions, and checks are in package privacy.invariants only", name)
 			}
 		}

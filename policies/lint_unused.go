@@ -8,8 +8,12 @@ import (
 )
 
 // askedDocuments are the documents that Go asks for by name.
-var askedDocuments = []ast.Ref{
-	ast.MustParseRef("data.privacy.decision.purpose"), ast.MustParseRef("data.privacy.age.table"), invariantsPackage,
+func askedDocuments() []ast.Ref {
+	asked := []ast.Ref{refOf(agesDocument), lawPackage.Append(term(lawViolations)), lawPackage.Append(term(lawEnlargements))}
+	for _, a := range aspects {
+		asked = append(asked, refOf(a.document))
+	}
+	return asked
 }
 
 // lintUnused finds rules that no decision depends on: a refusal that somebody wrote and that nobody asks.
@@ -37,7 +41,7 @@ func lintUnused(c *ast.Compiler, f *faults) {
 		path := rule.Ref().GroundPrefix()
 		a := annotations.GetDocumentScope(path)
 		entry := a != nil && a.Entrypoint
-		for _, asked := range askedDocuments {
+		for _, asked := range askedDocuments() {
 			entry = entry || path.HasPrefix(asked)
 		}
 		if entry {

@@ -22,6 +22,7 @@ var (
 	profilingNames   = []string{"none", "score", "decide"}
 	categoryNames    = []string{"identifier", "contact", "demographic", "firmographic", "psychographic", "behavioural", "special"}
 	tagNames         = []string{"plain", "ip", "birth_date", "location", "url"}
+	provenanceNames  = []string{"provided", "observed", "derived", "imported"}
 	verdictNames     = []string{"dropped", "generalised", "kept"}
 )
 
@@ -52,6 +53,7 @@ func (d Device) String() string       { return name("device", deviceNames, d) }
 func (p Profiling) String() string    { return name("profiling", profilingNames, p) }
 func (c Category) String() string     { return name("category", categoryNames, c) }
 func (t Tag) String() string          { return name("tag", tagNames, t) }
+func (p Provenance) String() string   { return name("provenance", provenanceNames, p) }
 func (v FieldVerdict) String() string { return name("verdict", verdictNames, v) }
 
 // ParseBasis reads a legal basis.

@@ -80,6 +80,9 @@ func TestKeys(t *testing.T) {
 		{Requested: true, Basis: BasisLegalObligation},
 		{Requested: true, Basis: BasisLegitimateInterest},
 		{Requested: true, Basis: 4},
+		{Proof: ProofSingle},
+		{Proof: ProofDouble, Status: StatusWithdrawn},
+		{Proof: 3, Status: StatusGiven},
 	} {
 		if s.Validate() == nil || s.Key() != SituationCount {
 			t.Errorf("%+v is taken for a situation", s)
@@ -102,8 +105,8 @@ func TestInputIsDocument(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := ast.MustParseTerm(string(text)).Value; want.Compare(s.input()) != 0 {
-			t.Fatalf("the input is %v, the document %v", s.input(), want)
+		if want := ast.MustParseTerm(string(text)).Value; want.Compare(s.input(allParts)) != 0 {
+			t.Fatalf("the input is %v, the document %v", s.input(allParts), want)
 		}
 		for k, v := range document {
 			names, ok := inputDomain[k]

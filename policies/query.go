@@ -9,6 +9,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 // Why an evaluation gives nothing.
@@ -42,7 +43,7 @@ type query struct {
 }
 
 // ask evaluates the query in OPA's interpreter and returns its only answer.
-func (q *query) ask(ctx context.Context, input ast.Value) (ast.Value, error) {
+func (q *query) ask(ctx context.Context, input ast.Value, tracers ...topdown.QueryTracer) (ast.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -50,6 +51,9 @@ func (q *query) ask(ctx context.Context, input ast.Value) (ast.Value, error) {
 	options := []rego.EvalOption{
 		rego.EvalTransaction(q.txn), rego.EvalMetrics(metrics.NoOp()), rego.EvalExternalCancel(steps),
 		rego.EvalGenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
+	}
+	for _, t := range tracers {
+		options = append(options, rego.EvalQueryTracer(t))
 	}
 	if input != nil {
 		options = append(options, rego.EvalParsedInput(input))
@@ -72,3 +76,6 @@ func (q *query) ask(ctx context.Context, input ast.Value) (ast.Value, error) {
 	}
 	return value, nil
 }
+
+// isUndefined tells that a query has no answer, which for a law means that it is not broken.
+func isUndefined(err error) bool { return errors.Is(err, errUndefined) }

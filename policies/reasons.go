@@ -102,16 +102,16 @@ func validID(id string) bool {
 }
 
 // Reason explains an id.
-func (e *Engine) Reason(id string) (Reason, bool) {
-	r, ok := e.reasons[id]
+func (t *Table) Reason(id string) (Reason, bool) {
+	r, ok := t.reasons[id]
 	return r, ok
 }
 
 // Reasons lists every reason by id. The titles are shared and must not be changed.
-func (e *Engine) Reasons() []Reason {
-	out := make([]Reason, 0, len(e.reasons))
-	for _, id := range slices.Sorted(maps.Keys(e.reasons)) {
-		out = append(out, e.reasons[id])
+func (t *Table) Reasons() []Reason {
+	out := make([]Reason, 0, len(t.reasons))
+	for _, id := range slices.Sorted(maps.Keys(t.reasons)) {
+		out = append(out, t.reasons[id])
 	}
 	return out
 }

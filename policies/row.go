@@ -65,25 +65,42 @@ type FieldRule struct {
 	Reason  string // id of the rule that decided
 }
 
-// Row is the policy's answer to one situation: immutable, shared, safe for concurrent use. A refusal is a row like any
-// other, with its reasons.
+// Provenance is where a value came from.
+type Provenance uint8
+
+// The provenances.
+const (
+	ProvenanceProvided Provenance = iota // by the visitor
+	ProvenanceObserved                   // from what the visitor did
+	ProvenanceDerived                    // from other values
+	ProvenanceImported                   // by the tenant's own systems
+	provenanceCount
+)
+
+// Row is the policy's answer to situations: immutable, shared by all situations that are answered alike, safe for concurrent
+// use. A refusal is a row like any other, with its reasons.
 type Row struct {
-	Key       uint32 // Situation.Key of the situation that it answers
 	Permit    bool
-	Basis     Basis   // meaningful with Permit
 	Fields    *Fields // shared between rows that treat fields alike; nil drops everything
 	Profiling Profiling
 	Review    bool // a person must be able to review what is decided (Article 22(3))
 	Transfer  bool
-	Device    bool // the visitor's device may be written to
-
-	Retention string // id of the rule behind the times to live; empty without Permit
+	Device    bool                  // the visitor's device may be written to
+	Portable  [provenanceCount]bool // what an export under Article 20 holds
+	Retention string                // id of the rule behind the times to live; empty without Permit
 
 	// The ids of the rules behind each answer, sorted, at least one each.
 	Reasons          []string // behind Permit
 	ProfilingReasons []string
 	TransferReasons  []string
 	DeviceReasons    []string
+	PortableReasons  []string
+}
+
+// A Decision is a situation's row and its number in the table.
+type Decision struct {
+	Row *Row
+	Key uint32 // Situation.Key
 }
 
 // Fields holds a decision for each class, by Class.Index.

@@ -6,7 +6,8 @@ import "slices"
 type PurposeRow struct {
 	Bit     uint8 // the purpose's bit, below 32
 	Row     *Row
-	TTLDays int // the tenant's bound for the purpose; 0: the policy's alone
+	Key     uint32 // of the situation
+	TTLDays int    // the tenant's bound for the purpose; 0: the policy's alone
 }
 
 // Target is one field, or one event, of a tenant's catalogue, as far as a ruling may know it.
@@ -56,7 +57,7 @@ func AppendRuling(grants []Grant, reasons []string, rows []PurposeRow, field Tar
 		if rule.Verdict == Drop || ttl == 0 {
 			continue
 		}
-		grants = append(grants, Grant{Purpose: p.Bit, Generalised: rule.Verdict == Generalise, Row: p.Row.Key, TTLDays: ttl})
+		grants = append(grants, Grant{Purpose: p.Bit, Generalised: rule.Verdict == Generalise, Row: p.Key, TTLDays: ttl})
 		reasons = append(reasons, p.Row.Reasons...)
 		if rule.Verdict == Generalise || field.Category == CategorySpecial {
 			reasons = append(reasons, rule.Reason) // what coarsened it, or the ground of Article 9(2) that it needs besides

@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"context"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -11,7 +10,7 @@ import (
 
 // Rule says the same as the plainest code that can be written for the contract.
 func TestRuleAgainstNaive(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	tags := make([]int, 3)
 	for range 20_000 {
@@ -37,7 +36,7 @@ func TestRuleAgainstNaive(t *testing.T) {
 	}
 }
 
-func randomRows(t *testing.T, e *Engine, random *rand.Rand) []PurposeRow {
+func randomRows(t *testing.T, e *Table, random *rand.Rand) []PurposeRow {
 	var rows []PurposeRow
 	for _, bit := range random.Perm(8)[:random.IntN(5)] {
 		s := Situation{
@@ -45,11 +44,14 @@ func randomRows(t *testing.T, e *Engine, random *rand.Rand) []PurposeRow {
 			GPC: random.IntN(4) == 0, Marketing: random.IntN(4) == 0, Objected: random.IntN(8) == 0,
 		}
 		s.Requested = s.Basis == BasisContract && random.IntN(2) == 0
-		row, err := e.Decide(context.Background(), s)
+		if s.Status != StatusGiven && s.Status != StatusExplicit {
+			s.Proof = ProofNone
+		}
+		d, err := e.Decide(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows = append(rows, PurposeRow{Bit: uint8(bit), Row: row, TTLDays: random.IntN(2) * random.IntN(500)})
+		rows = append(rows, PurposeRow{Bit: uint8(bit), Row: d.Row, Key: d.Key, TTLDays: random.IntN(2) * random.IntN(500)})
 	}
 	return rows
 }
@@ -74,7 +76,7 @@ func naiveRule(rows []PurposeRow, field Target) Ruling {
 				ttl = min(ttl, uint16(field.TTLDays))
 			}
 			out.Verdict = max(out.Verdict, rule.Verdict)
-			out.Grants = append(out.Grants, Grant{bit, rule.Verdict == Generalise, p.Row.Key, ttl})
+			out.Grants = append(out.Grants, Grant{bit, rule.Verdict == Generalise, p.Key, ttl})
 			for _, id := range p.Row.Reasons {
 				reasons[id] = true
 			}
@@ -109,7 +111,7 @@ func naiveRule(rows []PurposeRow, field Target) Ruling {
 
 // Fewer purposes, or rows that permit less, never give a value more.
 func TestRuleShrinks(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 5_000 {
 		rows := randomRows(t, e, random)

@@ -133,13 +133,6 @@ func repeatedKey(text string) string {
 	}
 }
 
-// baseFiles reads the embedded policy: the Rego sources, without their tests, and the data documents.
-func baseFiles() (map[string]string, error) {
-	s, err := Base()
-	files, _ := s.split()
-	return files, err
-}
-
 // digestOf is a SHA-256 over names and contents, each with its length, so that no two sets of files share it.
 func digestOf(prefix string, files map[string]string) string {
 	h := sha256.New()

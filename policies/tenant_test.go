@@ -32,7 +32,7 @@ child if input.age in {"minor", "minor_guardian"}
 `
 
 func TestTenant(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	ctx := context.Background()
 	tenant, err := e.Tenant(ctx, "winery", map[string]string{"policies/rules.rego": winery})
 	if err != nil {
@@ -41,10 +41,11 @@ func TestTenant(t *testing.T) {
 	s := Situation{Asked: ProfilingScore, Status: StatusGiven, Proof: ProofSingle}
 	contact, behaviour := Class{CategoryContact, TagPlain, true}, Class{CategoryBehavioural, TagPlain, true}
 
-	r, err := tenant.Decide(ctx, s)
+	d, err := tenant.Decide(s)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := d.Row
 	if f := r.Field(contact); !r.Permit || f.Verdict != Drop || f.Reason != "tenant.no_contact" {
 		t.Errorf("contact details are %+v", f)
 	}
@@ -52,8 +53,8 @@ func TestTenant(t *testing.T) {
 		t.Errorf("behaviour is %+v", f)
 	}
 	s.Age = AgeMinorGuardian
-	if r, err = tenant.Decide(ctx, s); err != nil || r.Permit || !slices.Equal(r.Reasons, []string{"age.minor"}) {
-		t.Errorf("a child with a guardian: %+v, %v", r, err)
+	if d, err = tenant.Decide(s); err != nil || d.Row.Permit || !slices.Equal(d.Row.Reasons, []string{"age.minor"}) {
+		t.Errorf("a child with a guardian: %+v, %v", d.Row, err)
 	}
 	if reason, ok := tenant.Reason("tenant.no_contact"); !ok || reason.Title["de"] == "" {
 		t.Errorf("the tenant's reason is %+v", reason)
@@ -75,25 +76,22 @@ func TestTenant(t *testing.T) {
 
 // Whatever a tenant writes, its rows are within the base policy's.
 func TestTenantShrinks(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	ctx := context.Background()
 	tenant, err := e.Tenant(ctx, "winery", map[string]string{"rules.rego": winery})
 	if err != nil {
 		t.Fatal(err)
 	}
 	n, smaller := 0, 0
-	for key := uint32(0); key < SituationCount; key += 211 {
+	for key := range uint32(SituationCount) {
 		s, err := SituationOf(key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := tenant.Decide(ctx, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := e.Decide(ctx, s)
-		if err != nil {
-			t.Fatal(err)
+		r, b := tenant.row(key), e.row(key)
+		if r == b {
+			n++
+			continue
 		}
 		if !r.Within(b) {
 			t.Fatalf("%+v: %+v, then %+v", s, *b, *r)
@@ -112,7 +110,7 @@ func TestTenantShrinks(t *testing.T) {
 }
 
 func TestTenantRefuses(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	const head = "package privacy.tenant\n\nimport rego.v2\n\n"
 	f := func(name, source string, line int, want string) {
 		t.Helper()
@@ -157,7 +155,7 @@ func TestTenantRefuses(t *testing.T) {
 		t.Errorf("another kind of file: %v", err)
 	}
 	looping := rule("\n\tcount([1 | some a in input; some b in input; some c in input; some d in input; some e in input; some f in input; some g in input]) < 0")
-	if _, err := e.Tenant(context.Background(), "x", map[string]string{"x.rego": looping}); !errors.Is(err, errTooLong) {
+	if _, err := e.Tenant(context.Background(), "x", map[string]string{"x.rego": looping}); err == nil || !strings.Contains(err.Error(), errTooLong.Error()) {
 		t.Errorf("a rule that loops: %v", err)
 	}
 	computed := head + "drop contains {\"category\": x, \"reason\": \"age.unknown\"} if some x in {\"contact\", input.age}\n"
@@ -168,32 +166,30 @@ func TestTenantRefuses(t *testing.T) {
 
 // Under rego.v2 the negation of something undefined holds, so that a refusal of this form is not lost.
 func TestNegationOfUndefined(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	source := `package privacy.tenant
 
 import rego.v2
 
 allowed(x) if x == "adult"
 
-nothing := y if {
-	some y in set()
-}
+band := input.age if not input.gpc
 
-forbid contains {"reason": "age.unknown"} if not allowed(nothing)
+forbid contains {"reason": "age.unknown"} if not allowed(band)
 `
 	tenant, err := e.Tenant(context.Background(), "x", map[string]string{"x.rego": source})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := tenant.Decide(context.Background(), Situation{Basis: BasisContract, Requested: true})
-	if err != nil || r.Permit {
-		t.Errorf("the refusal is lost: %+v, %v", r, err)
+	d, err := tenant.Decide(Situation{Basis: BasisContract, Requested: true, Age: AgeAdult, GPC: true})
+	if err != nil || d.Row.Permit {
+		t.Errorf("the refusal is lost: %+v, %v", d.Row, err)
 	}
 }
 
 // Several files are one policy.
 func TestTenantFiles(t *testing.T) {
-	e := testEngine(t)
+	e := testTable(t)
 	const head = "package privacy.tenant\n\nimport rego.v2\n\n"
 	tenant, err := e.Tenant(context.Background(), "x", map[string]string{
 		"a.rego": head + "forbid contains {\"reason\": \"age.unknown\"} if strict\n",
@@ -202,8 +198,8 @@ func TestTenantFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := tenant.Decide(context.Background(), Situation{Basis: BasisContract, Requested: true, Restricted: true})
-	if err != nil || r.Permit {
-		t.Errorf("%+v, %v", r, err)
+	d, err := tenant.Decide(Situation{Basis: BasisContract, Requested: true, Restricted: true})
+	if err != nil || d.Row.Permit {
+		t.Errorf("%+v, %v", d.Row, err)
 	}
 }

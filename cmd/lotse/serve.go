@@ -75,9 +75,9 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 		return fmt.Errorf("open the profile store: %w", err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	engine, err := policies.New(ctx, policies.Config{})
+	policy, _, err := policies.Prove(ctx, policies.Config{Host: policyHost{}})
 	if err != nil {
-		return fmt.Errorf("load the base policy: %w", err)
+		return fmt.Errorf("prove the base policy: %w", err)
 	}
 	shop, err := newWorkshop(filepath.Join(data, "compiled"), secretBytes(secret))
 	if err != nil {
@@ -94,7 +94,7 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	}
 	server, err = edge.New(ctx, edge.Config{
 		Public: s.public, Admin: s.admin, TLS: secure,
-		Store: store, Host: host, Engine: engine, Archive: archive{filepath.Join(data, "tenants")},
+		Store: store, Host: host, Policy: policy, Archive: archive{filepath.Join(data, "tenants")},
 		Secret: secretBytes(secret), Tokens: []edge.AdminToken{{
 			Hash:   sha256.Sum256([]byte(admin)),
 			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead},

@@ -15,38 +15,33 @@ situation(changes) := object.union(
 	changes,
 )
 
-test_consent_permits if decision.purpose.permit with input as situation({})
+test_consent_permits if decision.verdict.permit with input as situation({})
 
 test_one_refusal_outweighs if {
-	decision.purpose == {"permit": false, "reasons": {"signal.gpc"}} with input as situation({"gpc": true})
+	decision.verdict == {"permit": false, "reasons": {"signal.gpc"}} with input as situation({"gpc": true})
 }
 
 test_all_refusals_are_named if {
-	decision.purpose.reasons == {"consent.withdrawn", "signal.gpc", "objection.marketing", "objection.consent"} with input as situation({"status": "withdrawn", "gpc": true, "objected": true, "marketing": true})
+	decision.verdict.reasons == {"consent.withdrawn", "signal.gpc", "objection.marketing", "objection.consent"} with input as situation({"status": "withdrawn", "gpc": true, "objected": true, "marketing": true})
 }
 
-test_restricted_data_stays_stored_and_unused if {
-	answer := decision.purpose with input as situation({"restricted": true, "asked": "score"})
-	answer.permit
-	answer.profiling.level == "none"
-	answer.transfer.permit == false
-	answer.device.permit == false
-	answer.retention.days.behavioural == 395
+test_a_restriction_refuses_no_purpose if {
+	decision.verdict.permit with input as situation({"restricted": true, "asked": "score"})
 }
 
 test_a_contract_is_permitted_once_it_is_asked_for if {
-	decision.purpose.permit with input as situation({"basis": "contract", "requested": true, "status": "none", "proof": "none"})
-	decision.purpose == {"permit": false, "reasons": {"contract.not_requested"}} with input as situation({"basis": "contract"})
+	decision.verdict.permit with input as situation({"basis": "contract", "requested": true, "status": "none", "proof": "none"})
+	decision.verdict == {"permit": false, "reasons": {"contract.not_requested"}} with input as situation({"basis": "contract"})
 }
 
 test_no_input_permits_nothing if {
-	decision.purpose == {"permit": false, "reasons": {"decision.purpose"}} with input as {}
+	decision.verdict == {"permit": false, "reasons": {"decision.verdict"}} with input as {}
 }
 
 test_an_unknown_status_permits_nothing if {
-	decision.purpose == {"permit": false, "reasons": {"decision.purpose"}} with input as situation({"status": "perhaps"})
+	decision.verdict == {"permit": false, "reasons": {"decision.verdict"}} with input as situation({"status": "perhaps"})
 }
 
 test_an_unknown_basis_permits_nothing if {
-	decision.purpose == {"permit": false, "reasons": {"decision.purpose"}} with input as situation({"basis": "because"})
+	decision.verdict == {"permit": false, "reasons": {"decision.verdict"}} with input as situation({"basis": "because"})
 }

@@ -171,3 +171,15 @@ generalised["location"] := "minimise.location" if kind == "statistics"
 #   title_de: Gespeichert wird die Seite, nicht was mit ihrer Adresse übergeben wurde
 #   article: "25(2)"
 generalised["url"] := "minimise.url" if kind != "duty"
+
+# METADATA
+# scope: document
+# entrypoint: true
+# title: What of each category is kept, and which kinds of values are made coarser; each with its rule
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj/eng#art_5
+# custom:
+#   id: minimise.answer
+#   title_de: Was von jeder Kategorie gespeichert wird, und welche Werte vergröbert werden; jeweils mit der Regel
+#   article: "5(1)(c)"
+answer := {"kept": kept, "dropped": dropped, "exact": exact, "generalised": generalised}

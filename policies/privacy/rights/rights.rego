@@ -1,6 +1,8 @@
 # METADATA
 # title: Rights of the person
-# description: Objections (Article 21) refuse a purpose; a restriction (Article 18) leaves data stored and unused.
+# description: |
+#   Objections (Article 21) refuse a purpose; a restriction (Article 18) leaves data stored and unused. A copy that can be taken
+#   elsewhere (Article 20) holds what the visitor provided, never what was derived.
 package privacy.rights
 
 import rego.v2
@@ -66,3 +68,29 @@ refusals contains "objection.consent" if {
 #   title_de: Sie haben die Verarbeitung einschränken lassen; die Daten bleiben gespeichert und werden nicht genutzt
 #   article: "18"
 limits contains "rights.restricted" if input.restricted
+
+# METADATA
+# title: You may take along what you gave us and what we observed, because it rests on your consent or a contract
+# description: |
+#   What the tenant's own systems brought in counts as provided: it can only come from the visitor's dealings with the tenant.
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj/eng#art_20
+# custom:
+#   id: portability.due
+#   title_de: Sie können mitnehmen, was Sie angegeben haben und was wir beobachtet haben, weil es auf Einwilligung oder Vertrag beruht
+#   article: "20(1)"
+portable contains "portability.due" if input.basis in {"consent", "contract"}
+
+# METADATA
+# scope: document
+# entrypoint: true
+# title: What an export to take along holds; nothing where the law gives no right to one
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj/eng#art_20
+# custom:
+#   id: portability.none
+#   title_de: Was eine Kopie zum Mitnehmen enthält; nichts, wo das Gesetz kein Recht darauf gibt
+#   article: "20(1)"
+default portability := {"provenances": set(), "reasons": {"portability.none"}}
+
+portability := {"provenances": {"provided", "observed", "imported"}, "reasons": portable} if count(portable) > 0

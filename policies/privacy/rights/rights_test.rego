@@ -41,3 +41,12 @@ test_restriction_limits_use_and_refuses_nothing if {
 	rights.limits == {"rights.restricted"} with input as situation({"restricted": true})
 	rights.refusals == set() with input as situation({"restricted": true})
 }
+
+test_what_was_provided_can_be_taken_along if {
+	rights.portability == {"provenances": {"provided", "observed", "imported"}, "reasons": {"portability.due"}} with input as {"basis": "consent"}
+	rights.portability.reasons == {"portability.due"} with input as {"basis": "contract"}
+}
+
+test_an_interest_gives_no_copy_to_take_along if {
+	rights.portability == {"provenances": set(), "reasons": {"portability.none"}} with input as {"basis": "legitimate_interest"}
+}

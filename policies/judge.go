@@ -1,0 +1,247 @@
+package policies
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	goruntime "runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// judgement is how much the laws were asked.
+type judgement struct {
+	rows  int // different ones
+	cases int // that a law was evaluated on
+	steps int // pairs of situations that were compared
+}
+
+// numbered is a table's rows with numbers: what the laws are checked on.
+type numbered struct {
+	rows      []*Row
+	first     []uint32 // a situation's key for each row
+	of        []uint32 // the row of each situation
+	documents []ast.Value
+}
+
+func numberRows(row func(key uint32) *Row) (*numbered, error) {
+	n := &numbered{of: make([]uint32, SituationCount)}
+	numbers := map[*Row]uint32{}
+	for key := range uint32(SituationCount) {
+		r := row(key)
+		i, ok := numbers[r]
+		if !ok {
+			i = uint32(len(n.rows))
+			numbers[r] = i
+			v, err := ast.InterfaceToValue(r.Document())
+			if err != nil {
+				return nil, fmt.Errorf("read row %d: %w", key, err)
+			}
+			n.rows, n.first, n.documents = append(n.rows, r), append(n.first, key), append(n.documents, v)
+		}
+		n.of[key] = i
+	}
+	return n, nil
+}
+
+// classes numbers what a law can tell apart of rows, by row.
+func (n *numbered) classes(keys []string) ([]uint32, error) {
+	out := make([]uint32, len(n.rows))
+	if len(keys) == 0 {
+		return out, nil
+	}
+	numbers := map[string]uint32{}
+	for i, r := range n.rows {
+		document := r.Document()
+		var b strings.Builder
+		for _, key := range keys {
+			text, err := json.Marshal(document[key])
+			if err != nil {
+				return nil, fmt.Errorf("write %s: %w", key, err)
+			}
+			b.Write(text)
+			b.WriteByte('\n')
+		}
+		class, ok := numbers[b.String()]
+		if !ok {
+			class = uint32(len(numbers))
+			numbers[b.String()] = class
+		}
+		out[i] = class
+	}
+	return out, nil
+}
+
+// judge holds all laws against a table: each law of violations against every situation, each law of enlargements against every
+// step from every situation. What looks alike to a law is judged once, so that a million situations are a few hundred cases.
+func judge(ctx context.Context, laws []*law, t *Table) (judgement, error) {
+	n, err := numberRows(t.row)
+	if err != nil {
+		return judgement{}, err
+	}
+	pairs, count := n.pairs()
+	result := judgement{rows: len(n.rows), steps: count}
+	var (
+		next     atomic.Int64
+		mu       sync.Mutex
+		findings Findings
+		failure  error
+		wait     sync.WaitGroup
+	)
+	for range goruntime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(laws) {
+					return
+				}
+				cases, finding, err := n.judgeBy(ctx, laws[i], pairs)
+				mu.Lock()
+				result.cases += cases
+				if finding != nil {
+					findings = append(findings, finding)
+				}
+				if err != nil && failure == nil {
+					failure = err
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	if failure != nil {
+		return judgement{}, failure
+	}
+	return result, findings.err()
+}
+
+func (n *numbered) judgeBy(ctx context.Context, l *law, pairs []pair) (int, *Finding, error) {
+	if l.ofStep {
+		return n.judgeSteps(ctx, l, pairs)
+	}
+	return n.judgeSituations(ctx, l)
+}
+
+// judgeSituations holds a law of violations against every situation.
+func (n *numbered) judgeSituations(ctx context.Context, l *law) (cases int, _ *Finding, _ error) {
+	classes, err := n.classes(l.row)
+	if err != nil {
+		return 0, nil, err
+	}
+	p := newProjection(l.situation)
+	seen := map[uint64]bool{}
+	for key := range uint32(SituationCount) {
+		digits := digitsOf(key)
+		id := uint64(p.of(&digits))<<32 | uint64(classes[n.of[key]])
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		cases++
+		s, err := SituationOf(key)
+		if err != nil {
+			return cases, nil, err
+		}
+		input := ast.NewObject(ast.Item(term("situation"), ast.NewTerm(s.input(allParts))), ast.Item(term("row"), ast.NewTerm(n.documents[n.of[key]])))
+		broken, err := l.broken(ctx, input)
+		if err != nil {
+			return cases, nil, err
+		}
+		if broken {
+			return cases, l.finding(s, ""), nil
+		}
+	}
+	return cases, nil, nil
+}
+
+// pair is a step that leads from one row to another.
+type pair struct {
+	step          uint8
+	before, after uint32 // rows
+	from, to      uint32 // keys of two situations between which it does
+}
+
+// pairs takes every step from every situation, and gives each pair of different rows once.
+func (n *numbered) pairs() (all []pair, count int) {
+	found := make([][]pair, len(steps))
+	counts := make([]int, len(steps))
+	var wait sync.WaitGroup
+	for i := range steps {
+		wait.Go(func() {
+			seen := map[uint64]bool{}
+			for key := range uint32(SituationCount) {
+				s, err := SituationOf(key)
+				if err != nil {
+					panic("BUG: " + err.Error())
+				}
+				for _, next := range steps[i].next(s) {
+					to := next.Key()
+					counts[i]++
+					before, after := n.of[key], n.of[to]
+					if id := uint64(before)<<32 | uint64(after); before != after && !seen[id] {
+						seen[id] = true
+						found[i] = append(found[i], pair{uint8(i), before, after, key, to})
+					}
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for i := range found {
+		all = append(all, found[i]...)
+		count += counts[i]
+	}
+	return all, count
+}
+
+// judgeSteps holds a law of enlargements against every step.
+func (n *numbered) judgeSteps(ctx context.Context, l *law, pairs []pair) (cases int, _ *Finding, _ error) {
+	before, err := n.classes(l.before)
+	if err != nil {
+		return 0, nil, err
+	}
+	after, err := n.classes(l.after)
+	if err != nil {
+		return 0, nil, err
+	}
+	seen := map[[3]uint32]bool{}
+	for i := range pairs {
+		p := &pairs[i]
+		id := [3]uint32{before[p.before], after[p.after], 0}
+		if l.step {
+			id[2] = uint32(p.step) + 1
+		}
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		cases++
+		input := ast.NewObject(
+			ast.Item(term("step"), term(steps[p.step].id)),
+			ast.Item(term("before"), ast.NewTerm(n.documents[p.before])), ast.Item(term("after"), ast.NewTerm(n.documents[p.after])),
+		)
+		broken, err := l.broken(ctx, input)
+		if err != nil {
+			return cases, nil, err
+		}
+		if broken {
+			s, err := SituationOf(p.from)
+			if err != nil {
+				return cases, nil, err
+			}
+			return cases, l.finding(s, "; then "+steps[p.step].title["en"]), nil
+		}
+	}
+	return cases, nil, nil
+}
+
+// finding says that a law is broken in a situation.
+func (l *law) finding(s Situation, then string) *Finding {
+	return &Finding{
+		Check: CheckLaw, File: l.file, Line: l.line, Rule: l.id, Article: l.reason.Article, Situation: &s,
+		Message: fmt.Sprintf("the policy breaks the law %s: %s%s", l.id, l.reason.Title["en"], then),
+	}
+}
