@@ -239,3 +239,30 @@ func TestFormat(t *testing.T) {
 		t.Errorf("a text that is no Rego: %v", err)
 	}
 }
+
+// What is sound passes, however it is written. The rules hold nowhere, so that they change no decision.
+func TestGateTakes(t *testing.T) {
+	for _, condition := range []string{
+		`input.age in ({"minor"} | {"adult"})`,
+		`"minor" == input.age`,
+		`input.age in {band | some band in ["minor", "adult"]}`,
+		"some band in {\"minor\", \"adult\"}\n\tinput.age == band",
+		"age := input.age\n\tage != \"adult\"",
+		`{"adult": true}[input.age]`,
+		`some x in {"contact", input.age}; x == "contact"`,
+		`input.requested == true`,
+		`not input.gpc`,
+		`not grown(input.age)`,
+		`count(data.privacy.age.countries) > 3`,
+	} {
+		condition = strings.ReplaceAll(condition, "; ", "\n\t")
+		s := testBase(t, "privacy/rights/extra.rego", "", rulesFile("rights", "refusals contains \"planted.rule\" if {\n\t"+condition+"\n\tfalse\n}"))
+		if strings.Contains(condition, "grown") {
+			s.Files["privacy/rights/extra.rego"] += "\n" + strings.NewReplacer("planted", "second", "# title: A rule", "# scope: document\n# title: A function",
+				"Eine Regel", "Eine Funktion").Replace(annotation) + "default grown(_) := false\n\ngrown(age) if age == \"adult\"\n"
+		}
+		if _, err := check(context.Background(), s); err != nil {
+			t.Errorf("%s: %v", condition, err)
+		}
+	}
+}

@@ -91,24 +91,26 @@ func lintCalls(m *ast.Module, caps *ast.Capabilities, f *faults) {
 	for _, b := range caps.Builtins {
 		have[b.Name] = true
 	}
-	ast.WalkNodes(m, func(n ast.Node) bool {
-		var operator *ast.Term
-		switch x := n.(type) {
-		case *ast.Expr:
-			if x.IsCall() {
-				operator = x.OperatorTerm()
-			}
-		case *ast.Term:
-			if call, ok := x.Value.(ast.Call); ok {
-				operator = call[0]
-			}
-		}
-		if operator == nil {
-			return false
-		}
+	operators(m, func(operator *ast.Term) {
 		name := operator.String()
 		if b, builtin := ast.BuiltinMap[name]; builtin && !have[name] {
 			f.add(operator.Loc(), "%s %s. A policy may call %s", name, whyNot(b), strings.Join(shown(have), ", "))
+		}
+	})
+}
+
+// operators visits the operators of all calls, those of expressions and those inside of terms.
+func operators(x any, visit func(operator *ast.Term)) {
+	ast.WalkNodes(x, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Expr:
+			if n.IsCall() {
+				visit(n.OperatorTerm())
+			}
+		case *ast.Term:
+			if call, ok := n.Value.(ast.Call); ok {
+				visit(call[0])
+			}
 		}
 		return false
 	})

@@ -114,7 +114,7 @@ func lintNegatedCalls(p *parsedSource, f *faults) {
 			}
 			if path := p.pathOf(m, ref); path != nil && !hasDefault[path.String()] {
 				f.add(operator.Loc(), "`not %s(...)` also holds for everything that %s has no answer to: give it a default, such as `default %s(_) := false`",
-					ref, ref, ref[len(ref)-1].Value)
+					ref, ref, strings.Trim(ref[len(ref)-1].String(), `"`))
 			}
 		})
 	})
@@ -123,30 +123,8 @@ func lintNegatedCalls(p *parsedSource, f *faults) {
 // negated visits the operators of the calls below a `not`.
 func negated(rule *ast.Rule, visit func(operator *ast.Term)) {
 	ast.WalkExprs(rule, func(e *ast.Expr) bool {
-		var below []any
-		if e.Negated {
-			below = append(below, e.Terms)
-		}
 		if not, ok := e.Terms.(*ast.Not); ok {
-			below = append(below, not)
-		}
-		for _, x := range below {
-			if list, ok := x.([]*ast.Term); ok && e.IsCall() {
-				visit(list[0])
-				x = list[1:]
-			}
-			ast.WalkExprs(x, func(e *ast.Expr) bool {
-				if e.IsCall() {
-					visit(e.OperatorTerm())
-				}
-				return false
-			})
-			ast.WalkTerms(x, func(t *ast.Term) bool {
-				if call, ok := t.Value.(ast.Call); ok {
-					visit(call[0])
-				}
-				return false
-			})
+			operators(not.Body, visit)
 		}
 		return false
 	})
