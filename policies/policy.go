@@ -25,26 +25,15 @@ type compiledPolicy struct {
 
 // loadPolicy checks the texts of a policy.
 func loadPolicy(ctx context.Context, s Source) (*compiledPolicy, error) {
-	var f faults
-	caps := capabilities()
-	modules := parseModules(s.Files, caps, &f)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	compiler, annotations := compileModules(modules, caps, &f)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	reasons := annotated(modules, annotations, texts(), &f)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	data, err := dataOf(s.Files)
+	c, err := check(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	p := &compiledPolicy{source: s.Digest(), modules: modules, compiler: compiler, annotations: annotations, caps: caps, reasons: reasons, data: data}
-	if p.dataJSON, err = json.Marshal(data); err != nil {
+	p := &compiledPolicy{
+		source: s.Digest(), modules: c.modules, compiler: c.compiler, annotations: c.annotations, caps: capabilities(),
+		reasons: c.reasons, data: c.data, tests: c.tests.Passed,
+	}
+	if p.dataJSON, err = json.Marshal(p.data); err != nil {
 		return nil, fmt.Errorf("write the policy's data: %w", err)
 	}
 	return p, nil
