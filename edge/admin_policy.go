@@ -197,12 +197,16 @@ func (s *Server) deleteOfficer(ctx *fasthttp.RequestCtx, parts []string) error {
 	return writeJSON(ctx, map[string]any{"entry": entry, "officers": s.config.Ledger.Officers().Names()})
 }
 
-// getCounts says how often each situation was decided since the start, over all tenants, by the situation's number: no sample, and
+// getCounts says how often each situation was decided, over all tenants and policies, by the situation's number: no sample, and
 // nothing personal.
 func (s *Server) getCounts(ctx *fasthttp.RequestCtx, _ []string) error {
 	counts := map[string]uint64{}
-	for _, site := range s.sites.current.Load().byID {
-		site.policy.Counts(func(key uint32, n uint64) { counts[strconv.FormatUint(uint64(key), 10)] += n })
+	if log := s.config.Decisions; log != nil {
+		for _, table := range log.Counts().Tables {
+			for key, n := range table.Rows {
+				counts[strconv.FormatUint(uint64(key), 10)] += n
+			}
+		}
 	}
 	s.applyMu.Lock()
 	digest := s.policy.Digest()

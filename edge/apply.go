@@ -9,6 +9,7 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/policies/decisions"
 	"github.com/lotse-edge/lotse/rules"
 )
 
@@ -115,6 +116,13 @@ func (s *Server) build(ctx context.Context, base *policies.Table, config *tenant
 		if made.policy, err = base.Tenant(ctx, config.ID, config.Policies); err != nil {
 			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
 		}
+	}
+	if s.config.Decisions != nil {
+		digest, err := decisions.ParseDigest(made.policy.Digest())
+		if err != nil {
+			return nil, fmt.Errorf("read the digest of the policy: %w", err)
+		}
+		made.log = s.config.Decisions.Table(digest)
 	}
 	for i := range config.Fields {
 		if config.Fields[i].Tag == policies.TagIP {

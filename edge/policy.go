@@ -114,6 +114,9 @@ func (s *Server) release(ctx context.Context, digest string) error {
 	if !ok {
 		return notFound("No policy of this digest waits to be put in force. Send it with lotse policy push.")
 	}
+	if !s.config.Ledger.Governed() {
+		return newProblem(409, "no-officer", "There is nobody to approve a policy", "Name an officer first: lotse policy officer.")
+	}
 	var missing *ledger.NotApproved
 	if err := s.missing(c, &missing); err != nil {
 		return err

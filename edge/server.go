@@ -22,6 +22,7 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/policies/decisions"
 	"github.com/lotse-edge/lotse/policies/ledger"
 	"github.com/lotse-edge/lotse/runtime"
 )
@@ -46,6 +47,8 @@ type Config struct {
 	Ledger     *ledger.Log     // of policies and approvals
 	Policies   PolicyArchive
 	PolicyKeys policies.Keys // of who may sign policies; the zero value: they need no signature
+
+	Decisions *decisions.Log // what was decided, and how often; nil: that is not kept
 
 	Site fs.FS             // static pages served at / of the public listener; nil: none
 	Data map[string][]byte // further answers by path, as JSON: what the static pages ask for

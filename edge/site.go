@@ -9,6 +9,7 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/policies/decisions"
 )
 
 // site is one applied tenant: immutable, whole, and swapped as one. Requests hold it while they run, so that its modules
@@ -16,8 +17,9 @@ import (
 type site struct {
 	config  *tenant.Config
 	files   map[string][]byte
-	base    *policies.Table // the policy of all tenants
-	policy  *policies.Table // that one, less what the tenant's own rules take away
+	base    *policies.Table   // the policy of all tenants
+	policy  *policies.Table   // that one, less what the tenant's own rules take away
+	log     decisions.TableID // of policy
 	modules []*siteModule
 	origins map[string]bool
 	address *tenant.Field // where the catalogue has a field for the visitor's network address

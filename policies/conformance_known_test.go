@@ -50,23 +50,23 @@ func inOrder(different error, interpreted ast.Value, answer []byte) error {
 	if text, err := json.Marshal(plain); err != nil || util.UnmarshalJSON(text, &plain) != nil {
 		return errors.Join(different, err)
 	}
-	if util.Compare(sorted(plain), sorted(results[0]["result"])) == 0 {
+	if util.Compare(sortedWithin(plain), sortedWithin(results[0]["result"])) == 0 {
 		return errOrder
 	}
 	return different
 }
 
-// sorted sorts every array within.
-func sorted(x any) any {
+// sortedWithin sorts every array within.
+func sortedWithin(x any) any {
 	switch x := x.(type) {
 	case []any:
 		for i := range x {
-			x[i] = sorted(x[i])
+			x[i] = sortedWithin(x[i])
 		}
 		slices.SortFunc(x, util.Compare)
 	case map[string]any:
 		for k := range x {
-			x[k] = sorted(x[k])
+			x[k] = sortedWithin(x[k])
 		}
 	}
 	return x

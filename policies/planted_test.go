@@ -84,7 +84,7 @@ func TestPlanted(t *testing.T) {
 			t.Run(p.name, func(t *testing.T) {
 				source := change(t, p.file, p.old, p.by)
 				source.Files = withoutTests(source.Files) // they would notice first
-				table, _, err := Prove(context.Background(), Config{Source: source, Host: testHost{}})
+				table, _, err := Prove(context.Background(), Config{Source: source, Host: wasmHost{}})
 				var findings Findings
 				if !errors.As(err, &findings) || table != nil {
 					t.Fatalf("%v", err)
@@ -128,7 +128,7 @@ func TestEnginesDiffer(t *testing.T) {
 type wrongHost struct{}
 
 func (wrongHost) OpenPolicy(ctx context.Context, wasm, data []byte) (CompiledPolicy, error) {
-	p, err := testHost{}.OpenPolicy(ctx, wasm, data)
+	p, err := wasmHost{}.OpenPolicy(ctx, wasm, data)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ var lawPackage = ast.MustParseRef("data.privacy.invariants")
 func (p *compiledPolicy) lacks(documents []string) error {
 	var findings Findings
 	for _, d := range documents {
-		if len(p.compiler.GetRulesDynamic(refOf(d))) == 0 {
+		if len(p.compiler.GetRulesDynamicWithOpts(refOf(d), ast.RulesOptions{})) == 0 {
 			findings = append(findings, &Finding{Check: CheckTotal, Message: fmt.Sprintf("the policy has no document %s, which every policy must have", refOf(d))})
 		}
 	}

@@ -100,7 +100,7 @@ func askTenant(ctx context.Context, policy *compiledPolicy, host Host) (_ *keptP
 	kept := &keptProof{Format: proofFormat}
 	var documents []string
 	for _, d := range []string{forbidDocument, dropDocument} {
-		if len(policy.compiler.GetRulesDynamic(refOf(d))) > 0 {
+		if len(policy.compiler.GetRulesDynamicWithOpts(refOf(d), ast.RulesOptions{})) > 0 {
 			documents = append(documents, d)
 		}
 	}
