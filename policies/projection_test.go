@@ -142,7 +142,6 @@ func TestReads(t *testing.T) {
 	read("an else", "p := 1 if input.gpc else := 2 if input.device == \"none\"", "gpc", "device")
 	read("a default", "default p := false\n\np if input.asked == \"score\"", "asked")
 	read("a package as a whole", `p := data.y`, "gpc", "age", "regime")
-	read("all data", `p if data[k].far; k == "y"`, "gpc")
 	read("the whole situation", `p if count(input) > 0`, "all")
 	read("a computed key", "p if {\n\tsome k in [\"age\"]\n\tinput[k] == \"adult\"\n}", "all")
 	read("a walk", "p if {\n\tx := input\n\tx.age == \"adult\"\n}", "all")
