@@ -21,6 +21,7 @@ var level = map[string]int{
 	"runtime/wasm/wasmtest": 2, // for our own
 	"rules":                 2,
 	"policies":              2,
+	"policies/ledger":       2,
 	"runtime":               2,
 	"edge/tenant":           3,
 	"edge/profile":          4,
@@ -39,6 +40,7 @@ var only = map[string]string{
 	"github.com/dgraph-io/badger/v4":      "edge/profile",
 	"go.yaml.in/yaml/v3":                  "edge/tenant cmd/lotse",
 	"github.com/prometheus/client_golang": "edge",
+	"golang.org/x/mod":                    "policies/ledger",
 }
 
 // system is what only cmd/lotse touches: the process and its surroundings. The store opens the folder that it is given.

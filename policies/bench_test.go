@@ -7,8 +7,8 @@ import (
 
 var (
 	sinkDecision Decision
-	sinkBand  AgeBand
-	sinkGrant []Grant
+	sinkBand     AgeBand
+	sinkGrant    []Grant
 )
 
 // A decision of the table, beside the same decision by OPA's interpreter and by the compiled policy: what a request would cost

@@ -1,7 +1,9 @@
 package policies
 
 import (
+	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -173,4 +175,56 @@ func TestMonotonicity(t *testing.T) {
 		}
 	})
 	t.Logf("%d situations, %d kinds of steps", n, len(steps))
+}
+
+// A step changes one digit of a situation's key, so that it can be taken on keys; both ways lead to the same situations.
+func TestSteps(t *testing.T) {
+	for i := range steps {
+		m := movesOf(&steps[i])
+		taken := 0
+		for key := uint32(0); key < SituationCount; key += 7 {
+			s, err := SituationOf(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want, got []uint32
+			for _, next := range steps[i].next(s) {
+				if to := next.Key(); to != key {
+					want = append(want, to)
+				}
+			}
+			for _, add := range m.from(key) {
+				got = append(got, key+add)
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("the step %s from %d leads to %v by key, to %v by situation", steps[i].id, key, got, want)
+			}
+			taken += len(got)
+		}
+		if taken == 0 || steps[i].title["de"] == "" || steps[i].title["en"] == "" {
+			t.Errorf("the step %s is never taken, or has no words", steps[i].id)
+		}
+	}
+}
+
+// Every law is noticed by a case beside it: a law that cannot be broken would hold nothing.
+func TestLawsHaveCases(t *testing.T) {
+	base, err := Base()
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := loadPolicy(context.Background(), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	laws, err := policy.laws(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := allFiles(t)["privacy/invariants/invariants_test.rego"]
+	for _, l := range laws {
+		if !strings.Contains(cases, strconv.Quote(l.id)) {
+			t.Errorf("no case breaks the law %s", l.id)
+		}
+	}
 }

@@ -2,10 +2,10 @@ package policies
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	goruntime "runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -22,13 +22,13 @@ type judgement struct {
 // numbered is a table's rows with numbers: what the laws are checked on.
 type numbered struct {
 	rows      []*Row
-	first     []uint32 // a situation's key for each row
-	of        []uint32 // the row of each situation
-	documents []ast.Value
+	of        []uint32            // the row of each situation
+	documents []ast.Value         // by row
+	values    map[string][]uint32 // by key of the row's document, then by row: equal numbers are equal values
 }
 
 func numberRows(row func(key uint32) *Row) (*numbered, error) {
-	n := &numbered{of: make([]uint32, SituationCount)}
+	n := &numbered{of: make([]uint32, SituationCount), values: map[string][]uint32{}}
 	numbers := map[*Row]uint32{}
 	for key := range uint32(SituationCount) {
 		r := row(key)
@@ -36,43 +36,82 @@ func numberRows(row func(key uint32) *Row) (*numbered, error) {
 		if !ok {
 			i = uint32(len(n.rows))
 			numbers[r] = i
-			v, err := ast.InterfaceToValue(r.Document())
-			if err != nil {
-				return nil, fmt.Errorf("read row %d: %w", key, err)
-			}
-			n.rows, n.first, n.documents = append(n.rows, r), append(n.first, key), append(n.documents, v)
+			n.rows = append(n.rows, r)
 		}
 		n.of[key] = i
+	}
+	seen := map[string]uint32{} // number of each value
+	for i, r := range n.rows {
+		document := r.Document()
+		v, err := ast.InterfaceToValue(document)
+		if err != nil {
+			return nil, fmt.Errorf("read row %d: %w", i, err)
+		}
+		n.documents = append(n.documents, v)
+		for key, value := range document {
+			text, err := json.Marshal(value)
+			if err != nil {
+				return nil, fmt.Errorf("write %s of row %d: %w", key, i, err)
+			}
+			number, ok := seen[string(text)]
+			if !ok {
+				number = uint32(len(seen))
+				seen[string(text)] = number
+			}
+			n.values[key] = append(n.values[key], number)
+		}
 	}
 	return n, nil
 }
 
-// classes numbers what a law can tell apart of rows, by row.
-func (n *numbered) classes(keys []string) ([]uint32, error) {
-	out := make([]uint32, len(n.rows))
-	if len(keys) == 0 {
-		return out, nil
-	}
+// classes numbers what a law can tell apart of rows, by row, densely from 0.
+func (n *numbered) classes(keys []string) (of []uint32, count uint32) {
+	of = make([]uint32, len(n.rows))
 	numbers := map[string]uint32{}
-	for i, r := range n.rows {
-		document := r.Document()
-		var b strings.Builder
+	var id []byte
+	for i := range n.rows {
+		id = id[:0]
 		for _, key := range keys {
-			text, err := json.Marshal(document[key])
-			if err != nil {
-				return nil, fmt.Errorf("write %s: %w", key, err)
-			}
-			b.Write(text)
-			b.WriteByte('\n')
+			id = binary.LittleEndian.AppendUint32(id, n.values[key][i])
 		}
-		class, ok := numbers[b.String()]
+		class, ok := numbers[string(id)]
 		if !ok {
 			class = uint32(len(numbers))
-			numbers[b.String()] = class
+			numbers[string(id)] = class
 		}
-		out[i] = class
+		of[i] = class
 	}
-	return out, nil
+	return of, uint32(len(numbers))
+}
+
+// pairSet is a set of pairs of numbers below two bounds.
+type pairSet struct {
+	width uint64
+	dense []bool          // where there is room
+	wide  map[uint64]bool // where there is none
+}
+
+func newPairSet(a, b uint32) *pairSet {
+	s := &pairSet{width: uint64(b)}
+	if n := uint64(a) * s.width; n <= 1<<26 {
+		s.dense = make([]bool, n)
+	} else {
+		s.wide = map[uint64]bool{}
+	}
+	return s
+}
+
+// add tells whether a pair is new.
+func (s *pairSet) add(a, b uint32) bool {
+	i := uint64(a)*s.width + uint64(b)
+	if s.dense != nil {
+		was := s.dense[i]
+		s.dense[i] = true
+		return !was
+	}
+	was := s.wide[i]
+	s.wide[i] = true
+	return !was
 }
 
 // judge holds all laws against a table: each law of violations against every situation, each law of enlargements against every
@@ -127,19 +166,14 @@ func (n *numbered) judgeBy(ctx context.Context, l *law, pairs []pair) (int, *Fin
 
 // judgeSituations holds a law of violations against every situation.
 func (n *numbered) judgeSituations(ctx context.Context, l *law) (cases int, _ *Finding, _ error) {
-	classes, err := n.classes(l.row)
-	if err != nil {
-		return 0, nil, err
-	}
+	classes, count := n.classes(l.row)
 	p := newProjection(l.situation)
-	seen := map[uint64]bool{}
+	seen := newPairSet(p.count, count)
 	for key := range uint32(SituationCount) {
 		digits := digitsOf(key)
-		id := uint64(p.of(&digits))<<32 | uint64(classes[n.of[key]])
-		if seen[id] {
+		if !seen.add(p.of(&digits), classes[n.of[key]]) {
 			continue
 		}
-		seen[id] = true
 		cases++
 		s, err := SituationOf(key)
 		if err != nil {
@@ -171,18 +205,13 @@ func (n *numbered) pairs() (all []pair, count int) {
 	var wait sync.WaitGroup
 	for i := range steps {
 		wait.Go(func() {
-			seen := map[uint64]bool{}
+			m := movesOf(&steps[i])
+			seen := newPairSet(uint32(len(n.rows)), uint32(len(n.rows)))
 			for key := range uint32(SituationCount) {
-				s, err := SituationOf(key)
-				if err != nil {
-					panic("BUG: " + err.Error())
-				}
-				for _, next := range steps[i].next(s) {
-					to := next.Key()
+				for _, to := range m.from(key) {
+					to += key
 					counts[i]++
-					before, after := n.of[key], n.of[to]
-					if id := uint64(before)<<32 | uint64(after); before != after && !seen[id] {
-						seen[id] = true
+					if before, after := n.of[key], n.of[to]; before != after && seen.add(before, after) {
 						found[i] = append(found[i], pair{uint8(i), before, after, key, to})
 					}
 				}
@@ -199,14 +228,8 @@ func (n *numbered) pairs() (all []pair, count int) {
 
 // judgeSteps holds a law of enlargements against every step.
 func (n *numbered) judgeSteps(ctx context.Context, l *law, pairs []pair) (cases int, _ *Finding, _ error) {
-	before, err := n.classes(l.before)
-	if err != nil {
-		return 0, nil, err
-	}
-	after, err := n.classes(l.after)
-	if err != nil {
-		return 0, nil, err
-	}
+	before, _ := n.classes(l.before)
+	after, _ := n.classes(l.after)
 	seen := map[[3]uint32]bool{}
 	for i := range pairs {
 		p := &pairs[i]

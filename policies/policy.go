@@ -86,6 +86,18 @@ func (p *compiledPolicy) decisionRules() []*ast.Rule {
 
 func (p *compiledPolicy) ruleCount() int { return len(p.decisionRules()) }
 
+// annotation finds what explains a rule of the compiled modules, which are copies of those that were annotated.
+func (p *compiledPolicy) annotation(rule *ast.Rule) *ast.Annotations {
+	for _, m := range p.modules {
+		for _, written := range m.Rules {
+			if written.Loc().Equal(rule.Loc()) {
+				return annotationOf(written, p.annotations)
+			}
+		}
+	}
+	return nil
+}
+
 // idle finds the rules that hold in no situation. A default is there to be reached by nothing.
 func (p *compiledPolicy) idle(fired firing) Findings {
 	var findings Findings
@@ -97,7 +109,7 @@ func (p *compiledPolicy) idle(fired firing) Findings {
 		if loc := rule.Loc(); loc != nil {
 			f.File, f.Line = loc.File, loc.Row
 		}
-		if a := annotationOf(rule, p.annotations); a != nil {
+		if a := p.annotation(rule); a != nil {
 			if reason, fault := reasonOf(a); fault == "" {
 				f.Rule, f.Article = reason.ID, reason.Article
 				f.Message = fmt.Sprintf("the rule %s (%s): %s", reason.ID, reason.Title["en"], f.Message)

@@ -5,8 +5,44 @@ package policies
 type step struct {
 	id    string
 	title Words
-	next  func(s Situation) []Situation // none where the step cannot be taken
+	next  func(s Situation) []Situation // none where the step cannot be taken; it changes one digit of the key only
 }
+
+// moves is a step as it acts on keys: for each value of the one digit that it changes, what is to be added to the key.
+type moves struct {
+	weight, radix uint32
+	add           [][]uint32 // by the digit's value; wraps around
+}
+
+func movesOf(s *step) moves {
+	weight := uint32(1)
+	for i := digitCount - 1; i >= 0; i-- {
+		m := moves{weight: weight, radix: uint32(len(digits[i].values))}
+		moved := false
+		for v := range m.radix {
+			from, err := SituationOf(v * weight)
+			if err != nil {
+				panic("BUG: " + err.Error())
+			}
+			var add []uint32
+			for _, to := range s.next(from) {
+				if digitsOf(to.Key())[i] != uint8(v) {
+					add = append(add, to.Key()-v*weight)
+					moved = true
+				}
+			}
+			m.add = append(m.add, add)
+		}
+		if moved {
+			return m
+		}
+		weight *= m.radix
+	}
+	panic("BUG: the step " + s.id + " leads nowhere")
+}
+
+// from gives what to add to a key to take the step.
+func (m *moves) from(key uint32) []uint32 { return m.add[key/m.weight%m.radix] }
 
 var steps = []step{
 	{"withdraw", words("the visitor withdraws", "der Besucher widerruft"), func(s Situation) []Situation {
