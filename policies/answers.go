@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,8 +12,8 @@ type Answer struct {
 	Keys []uint32 // rising
 }
 
-// Answers gives the different answers to those situations that are asked about: the permitting ones first, and of each kind those to
-// most situations first. Equal answers are one, whatever made them. It takes a second.
+// Answers gives the different answers to those situations that are asked about: the permitting ones first, and each where its first
+// situation stands. Equal answers are one, whatever made them. It takes a second.
 func (t *Table) Answers(about func(s Situation, r *Row) bool) ([]Answer, error) {
 	var out []Answer
 	byText := map[string]int{}
@@ -44,10 +43,7 @@ func (t *Table) Answers(about func(s Situation, r *Row) bool) ([]Answer, error) 
 		out[i].Keys = append(out[i].Keys, key)
 	}
 	slices.SortStableFunc(out, func(a, b Answer) int {
-		if a.Row.Permit != b.Row.Permit {
-			return int(number(b.Row.Permit)) - int(number(a.Row.Permit))
-		}
-		return cmp.Compare(len(b.Keys), len(a.Keys))
+		return int(number(b.Row.Permit)) - int(number(a.Row.Permit))
 	})
 	return out, nil
 }

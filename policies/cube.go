@@ -19,6 +19,23 @@ func everywhere() Cube {
 	return c
 }
 
+// Factor takes out of several cubes what all of them ask for alike: a situation is in one of the cubes if it is in the common one and
+// in one of the rest.
+func Factor(cubes []Cube) (common Cube, rest []Cube) {
+	common, all := everywhere(), everywhere()
+	rest = slices.Clone(cubes)
+	for i := range digits {
+		if len(cubes) == 0 || slices.ContainsFunc(cubes, func(c Cube) bool { return c.values[i] != cubes[0].values[i] }) {
+			continue
+		}
+		common.values[i] = cubes[0].values[i]
+		for j := range rest {
+			rest[j].values[i] = all.values[i]
+		}
+	}
+	return common, rest
+}
+
 // Count is the number of situations in the cube.
 func (c Cube) Count() int {
 	n := 1

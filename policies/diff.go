@@ -51,9 +51,10 @@ type Variant struct {
 
 // AgeChange is a country in which other ages count.
 type AgeChange struct {
-	Country  string `json:"country"` // "*": every other one
-	Old, New int    // from which a child agrees alone
-	Widens   bool
+	Country string `json:"country"` // "*": every other one
+	Old     int    `json:"old"`     // from which a child agrees alone
+	New     int    `json:"new"`
+	Widens  bool   `json:"widens"`
 }
 
 // ReasonChange is a reason that is explained differently. A reason that only one policy has shows where it is given.

@@ -36,7 +36,7 @@ const maxChanged = 4
 // Nearest finds the situations closest to one in which other things would be kept or done: first those in which one question is
 // answered differently, then two. Of those with more differences it gives the ones that reach what fewer do not, and that permit more;
 // where a refusal has so many reasons that two differences do not help, it goes on to the least that do. What the visitor does or is
-// comes before what the operator could do.
+// comes before what the operator could do, and of the latter more than one difference counts only where nothing else leads to a permit.
 func (t *Table) Nearest(s Situation) ([]Neighbour, error) {
 	key := s.Key()
 	if key >= SituationCount {
@@ -53,7 +53,10 @@ func (t *Table) Nearest(s Situation) ([]Neighbour, error) {
 		for _, visitor := range []bool{true, false} {
 			var found []string
 			for _, n := range all {
-				if fresh := n.reaches(reached, changed == 1); n.Visitor == visitor && len(fresh) > 0 {
+				if n.Visitor != visitor || !visitor && changed > 1 && (base.Permit || reached[permitted]) {
+					continue
+				}
+				if fresh := n.reaches(reached, changed == 1); len(fresh) > 0 {
 					out, found = append(out, n), append(found, fresh...)
 				}
 			}

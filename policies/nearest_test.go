@@ -136,7 +136,7 @@ func TestNearestNamesTheConfirmation(t *testing.T) {
 	}
 	for _, n := range neighbours {
 		if n.Describe("en") == "the visitor's answer: agreed (proof of the answer: a confirmed address (double opt-in))" &&
-			len(n.Changes) == 1 && n.Changes[0].Would("en") == "the data could be passed on" && n.Visitor && slices.Equal(n.Changed, []string{"proof"}) {
+			len(n.Changes) == 1 && Consequences(n.Changes, "en")[0] == "the data could be passed on" && n.Visitor && slices.Equal(n.Changed, []string{"proof"}) {
 			return
 		}
 	}

@@ -23,12 +23,12 @@ func (r *Row) Tell() []Statement {
 	out := []Statement{{SubjectPermit, words("permitted", "erlaubt"), r.Reasons}}
 	out = append(out, r.tellFields()...)
 	out = append(out, Statement{SubjectProfiling, profilingWords[r.Profiling], r.ProfilingReasons})
-	transfer, device := words("not passed on", "nicht weitergegeben"), words("nothing is written to the device", "auf dem Gerät wird nichts gespeichert")
+	transfer, device := words("not passed on", "nicht weitergegeben"), words("nothing is stored on the visitor's device", "auf dem Gerät des Besuchers wird nichts gespeichert")
 	if r.Transfer {
-		transfer = words("may be passed on to where the purpose says", "darf dorthin weitergegeben werden, wohin der Zweck es sagt")
+		transfer = words("may be passed on to other systems that serve the purpose", "darf an andere Systeme weitergegeben werden, die dem Zweck dienen")
 	}
 	if r.Device {
-		device = words("the device may be written to", "auf dem Gerät darf gespeichert werden")
+		device = words("an identifier may be stored on the visitor's device", "auf dem Gerät des Besuchers darf eine Kennung gespeichert werden")
 	}
 	return append(out, Statement{SubjectTransfer, transfer, r.TransferReasons}, Statement{SubjectDevice, device, r.DeviceReasons}, r.tellPortable())
 }

@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -97,48 +96,6 @@ func articleWords(one, language string) string {
 		text += " lit. " + m[3]
 	}
 	return text + " " + law
-}
-
-// Would says what a change means, as the end of "then ...".
-func (c Change) Would(language string) string {
-	pick := func(yesEN, yesDE, noEN, noDE string) string {
-		if c.to != 0 {
-			return words(yesEN, yesDE)[language]
-		}
-		return words(noEN, noDE)[language]
-	}
-	switch c.Subject {
-	case SubjectPermit:
-		return pick("the purpose would be permitted", "der Zweck wäre erlaubt", "nothing could be kept or used", "nichts dürfte gespeichert oder genutzt werden")
-	case SubjectKeep:
-		what := categoryWords[c.of][language]
-		switch {
-		case c.to == 0:
-			return fmt.Sprintf(words("%s could not be kept", "%s dürften nicht gespeichert werden")[language], what)
-		case c.from == 0:
-			return fmt.Sprintf(words("%s could be kept for %d days", "%s dürften %d Tage gespeichert werden")[language], what, c.to)
-		}
-		return fmt.Sprintf(words("%s could be kept for %d days instead of %d", "%s dürften %d statt %d Tage gespeichert werden")[language], what, c.to, c.from)
-	case SubjectExact:
-		return tagWords[c.of][language] + pick(" could be kept as they are", " dürften genau gespeichert werden",
-			" could be kept in a coarser form only", " dürften nur gröber gespeichert werden")
-	case SubjectProfiling:
-		return map[Profiling]Words{
-			ProfilingNone:   words("no profile could be made", "kein Profil dürfte gebildet werden"),
-			ProfilingScore:  words("scores could be computed, and no machine could decide", "Bewertungen dürften berechnet werden, und keine Maschine dürfte entscheiden"),
-			ProfilingDecide: words("a machine could decide, with a person to review it", "eine Maschine dürfte entscheiden, und ein Mensch müsste es prüfen können"),
-		}[Profiling(c.to)][language]
-	case SubjectReview:
-		return pick("a person would have to be able to review it", "ein Mensch müsste es prüfen können", "no person would have to be able to review it", "kein Mensch müsste es prüfen können")
-	case SubjectTransfer:
-		return pick("the data could be passed on", "die Daten dürften weitergegeben werden", "the data could not be passed on", "die Daten dürften nicht weitergegeben werden")
-	case SubjectDevice:
-		return pick("the visitor's device could be written to", "auf dem Gerät dürfte gespeichert werden", "the visitor's device could not be written to", "auf dem Gerät dürfte nichts gespeichert werden")
-	case SubjectPortable:
-		return provenanceWords[c.of][language] + pick(" would be in the visitor's copy to take along", " wäre in der Kopie zum Mitnehmen",
-			" would not be in the visitor's copy to take along", " wäre nicht in der Kopie zum Mitnehmen")
-	}
-	panic("BUG: a change of " + c.Subject)
 }
 
 // Describe says what a change is, as "subject: before -> after".
