@@ -22,6 +22,7 @@ var level = map[string]int{
 	"rules":                 2,
 	"policies":              2,
 	"policies/ledger":       2,
+	"policies/decisions":    2, // the edge appends to it; it knows no policy
 	"runtime":               2,
 	"edge/tenant":           3,
 	"edge/profile":          4,

@@ -23,6 +23,7 @@ const (
 	ScopeRules   Scope = "rules"   // apply folders and modules
 	ScopePrivacy Scope = "privacy" // read and erase profiles
 	ScopeRead    Scope = "read"    // lists and reports: aggregates only
+	ScopePolicy  Scope = "policy"  // propose, approve and release policies; name officers
 )
 
 // AdminToken is a token of the admin listener, known by its hash.
@@ -50,6 +51,14 @@ func (s *Server) adminCalls() []adminCall {
 		{"GET", "/admin/v1/tenants/{}/transitions", ScopePrivacy, s.getTransitions},
 		{"GET", "/admin/v1/tenants/{}/profiles/{}", ScopePrivacy, s.adminProfile},
 		{"DELETE", "/admin/v1/tenants/{}/profiles/{}", ScopePrivacy, s.eraseProfile},
+		{"GET", "/admin/v1/policy", ScopeRead, s.getPolicy},
+		{"POST", "/admin/v1/policy", ScopePolicy, s.postPolicy},
+		{"GET", "/admin/v1/policy/counts", ScopeRead, s.getCounts},
+		{"POST", "/admin/v1/policy/officers", ScopePolicy, s.postOfficer},
+		{"DELETE", "/admin/v1/policy/officers/{}", ScopePolicy, s.deleteOfficer},
+		{"POST", "/admin/v1/policy/candidates/{}/approvals", ScopePolicy, s.postApproval},
+		{"POST", "/admin/v1/policy/candidates/{}/release", ScopePolicy, s.releasePolicy},
+		{"DELETE", "/admin/v1/policy/candidates/{}", ScopePolicy, s.withdrawPolicy},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/policies/decisions"
 	"github.com/lotse-edge/lotse/rules"
 )
 
@@ -50,7 +51,7 @@ func (s *Server) apply(ctx context.Context, id string, files, shadows map[string
 		return nil, err
 	}
 	running := s.sites.current.Load().byID[id]
-	next, err := s.build(ctx, config, files, running, besides(running, config, shadows))
+	next, err := s.build(ctx, s.policy, config, files, running, besides(running, config, shadows))
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +99,9 @@ func (s *Server) keysFree(config *tenant.Config) error {
 }
 
 // build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
-func (s *Server) build(ctx context.Context, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
+func (s *Server) build(ctx context.Context, base *policies.Table, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
 	made := &site{
-		config: config, files: files, policy: s.config.Policy, origins: make(map[string]bool),
+		config: config, files: files, base: base, policy: base, origins: make(map[string]bool),
 		rate: newLimiter(s.config.Rate),
 	}
 	defer func() {
@@ -109,12 +110,19 @@ func (s *Server) build(ctx context.Context, config *tenant.Config, files map[str
 		}
 	}()
 	switch {
-	case before != nil && maps.Equal(before.config.Policies, config.Policies):
+	case before != nil && before.base == base && maps.Equal(before.config.Policies, config.Policies):
 		made.policy = before.policy
 	case len(config.Policies) > 0:
-		if made.policy, err = s.config.Policy.Tenant(ctx, config.ID, config.Policies); err != nil {
+		if made.policy, err = base.Tenant(ctx, config.ID, config.Policies); err != nil {
 			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
 		}
+	}
+	if s.config.Decisions != nil {
+		digest, err := decisions.ParseDigest(made.policy.Digest())
+		if err != nil {
+			return nil, fmt.Errorf("read the digest of the policy: %w", err)
+		}
+		made.log = s.config.Decisions.Table(digest)
 	}
 	for i := range config.Fields {
 		if config.Fields[i].Tag == policies.TagIP {
@@ -191,7 +199,7 @@ func (s *Server) restore(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load the documents of %s: %w", id, err)
 		}
-		next, err := s.build(ctx, config, files, nil, s.readOthers(id, saved[id+othersSuffix]))
+		next, err := s.build(ctx, s.policy, config, files, nil, s.readOthers(id, saved[id+othersSuffix]))
 		if err != nil {
 			return fmt.Errorf("build tenant %s: %w", id, err)
 		}

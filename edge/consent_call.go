@@ -130,7 +130,7 @@ func (j *journey) look() (err error) {
 	if j.stored, err = j.read(); err != nil {
 		return err
 	}
-	if err := j.decideRows(j.site.policy.Look); err != nil {
+	if err := j.decideRows(); err != nil {
 		return err
 	}
 	j.shrink()

@@ -86,9 +86,10 @@ func (j *journey) run(ctx context.Context) (err error) {
 	if err := j.recordAnswers(); err != nil {
 		return err
 	}
-	if err := j.decideRows(j.site.policy.Decide); err != nil {
+	if err := j.decideRows(); err != nil {
 		return err
 	}
+	j.logDecisions()
 	j.shrink()
 	j.served = servedBy(j.site.config, j.request.form)
 	j.minimise()
@@ -128,12 +129,16 @@ func (j *journey) openNew(ctx context.Context) (err error) {
 	return nil
 }
 
+// policyHeader names the digest of the table that a request was answered by.
+const policyHeader = "Lotse-Policy"
+
 // newJourney finds out who the request is about.
 func (s *Server) newJourney(ctx *fasthttp.RequestCtx, who caller, q *request) (*journey, error) {
 	j := &journey{
 		server: s, site: who.site, trusted: who.server, now: s.config.Now(), request: q,
 		signals: consent.Signals{GPC: consent.ParseGPC(string(ctx.Request.Header.Peek("Sec-GPC")))},
 	}
+	ctx.Response.Header.Set(policyHeader, who.site.policy.Digest())
 	j.language = languageOf(who.site.config, q.language, ctx.Request.Header.Peek("Accept-Language"))
 	if !who.server {
 		if q.profile != "" {
@@ -169,8 +174,8 @@ func (j *journey) findVisitor(ctx *fasthttp.RequestCtx) error {
 	return nil
 }
 
-// decideRows asks the policy about each purpose: Table.Decide where something follows, Table.Look where a call only reads.
-func (j *journey) decideRows(ask func(policies.Situation) (policies.Decision, error)) error {
+// decideRows asks the policy about each purpose.
+func (j *journey) decideRows() error {
 	config := j.site.config
 	age := j.ageBand()
 	if age == policies.AgeMinor {
@@ -179,13 +184,26 @@ func (j *journey) decideRows(ask func(policies.Situation) (policies.Decision, er
 	situations := consent.Situations(config, j.consentRecords(), j.signals, age, j.objections(), j.profile.Restricted, j.requested(), j.now)
 	j.rows = make([]policies.PurposeRow, len(situations))
 	for i, situation := range situations {
-		decision, err := ask(situation)
+		decision, err := j.site.policy.Decide(situation)
 		if err != nil {
 			return fmt.Errorf("decide about the purpose %s: %w", config.Purposes[i].Name, err) // nothing is stored
 		}
 		j.rows[i] = policies.PurposeRow{Bit: config.Purposes[i].Bit, Row: decision.Row, Key: decision.Key, TTLDays: config.Purposes[i].TTLDays}
 	}
 	return nil
+}
+
+// logDecisions writes down which row answered for each purpose: who it was about is not in it.
+func (j *journey) logDecisions() {
+	log := j.server.config.Decisions
+	if log == nil {
+		return
+	}
+	var keys [tenant.MaxPurposes]uint32
+	for i := range j.rows {
+		keys[i] = j.rows[i].Key
+	}
+	log.Append(j.site.log, keys[:len(j.rows)])
 }
 
 // shrink rules anew on what is kept. While processing is restricted nothing is removed, because the visitor may need it kept

@@ -82,7 +82,7 @@ func (j *journey) sweep(ctx context.Context) (changed bool, err error) {
 	}
 	defer j.update.Release() // does nothing after a commit
 	j.profile = j.update.Profile()
-	if err := j.decideRows(j.site.policy.Decide); err != nil {
+	if err := j.decideRows(); err != nil {
 		return false, err
 	}
 	j.shrink()

@@ -99,7 +99,7 @@ func (s *Server) getReport(ctx *fasthttp.RequestCtx, parts []string) error {
 			server: s, site: site, trusted: true, known: true, now: now, id: p.ID, profile: p, request: &request{},
 			language: site.config.Languages[0],
 		}
-		if err := j.decideRows(j.site.policy.Look); err != nil {
+		if err := j.decideRows(); err != nil {
 			return err
 		}
 		j.shrink()

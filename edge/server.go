@@ -22,6 +22,8 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/policies/decisions"
+	"github.com/lotse-edge/lotse/policies/ledger"
 	"github.com/lotse-edge/lotse/runtime"
 )
 
@@ -32,13 +34,21 @@ type Config struct {
 
 	Store   *profile.Store
 	Host    *runtime.Host
-	Policy  *policies.Table // the base policy, proved
+	Policy  *policies.Table // the policy in force, proved
 	Archive Archive
 	Secret  []byte       // signs visitor tokens; at least 32 bytes, the same at each start
 	Tokens  []AdminToken // who may use the admin listener
 	TLS     *tls.Config  // for the public listener; nil: plain HTTP
 	Log     *slog.Logger
 	Now     func() time.Time
+
+	// What the release of another policy needs. Without a ledger the policy stays as it is.
+	Prover     policies.Config // how it is proved; its source is not used
+	Ledger     *ledger.Log     // of policies and approvals
+	Policies   PolicyArchive
+	PolicyKeys policies.Keys // of who may sign policies; the zero value: they need no signature
+
+	Decisions *decisions.Log // what was decided, and how often; nil: that is not kept
 
 	Site fs.FS             // static pages served at / of the public listener; nil: none
 	Data map[string][]byte // further answers by path, as JSON: what the static pages ask for
@@ -57,6 +67,9 @@ func (c *Config) Validate() error {
 	var errs []error
 	if c.Store == nil || c.Host == nil || c.Policy == nil || c.Archive == nil || c.Log == nil || c.Now == nil {
 		errs = append(errs, errors.New("store, host, policy, archive, log and clock are all needed"))
+	}
+	if c.Ledger != nil && (c.Prover.Host == nil || c.Policies == nil) {
+		errs = append(errs, errors.New("a ledger needs a prover and an archive of policies beside it"))
 	}
 	if len(c.Secret) < 32 {
 		errs = append(errs, errors.New("the secret is shorter than 32 bytes"))
@@ -82,7 +95,10 @@ type Server struct {
 	metrics *metrics
 	sites   sites
 	pages   map[string]page
-	applyMu sync.Mutex // one apply at a time
+
+	applyMu    sync.Mutex // one apply at a time; it guards what follows
+	policy     *policies.Table
+	candidates map[string]*candidate // by digest
 
 	public, admin         *fasthttp.Server
 	publicAddr, adminAddr net.Listener
@@ -115,7 +131,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if config.BreakerRetry == 0 {
 		config.BreakerRetry = defaultBreakerRetry
 	}
-	s := &Server{config: config, signer: newSigner(config.Secret), metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate)}
+	s := &Server{
+		policy: config.Policy, candidates: map[string]*candidate{},
+		config: config, signer: newSigner(config.Secret), metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate),
+	}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.sites.current.Store(&siteSet{})
 	pages, err := loadPages(config.Site, config.Data)

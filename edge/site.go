@@ -9,6 +9,7 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/policies/decisions"
 )
 
 // site is one applied tenant: immutable, whole, and swapped as one. Requests hold it while they run, so that its modules
@@ -16,7 +17,9 @@ import (
 type site struct {
 	config  *tenant.Config
 	files   map[string][]byte
-	policy  *policies.Table
+	base    *policies.Table   // the policy of all tenants
+	policy  *policies.Table   // that one, less what the tenant's own rules take away
+	log     decisions.TableID // of policy
 	modules []*siteModule
 	origins map[string]bool
 	address *tenant.Field // where the catalogue has a field for the visitor's network address
@@ -113,14 +116,16 @@ func (s *sites) anyOrigin(origin string) bool {
 	return false
 }
 
-// swap puts a site in place of the one with the same id. Callers hold the apply lock.
-func (s *sites) swap(next *site) {
+// swap puts sites in place of those with the same ids, all at once. Callers hold the apply lock.
+func (s *sites) swap(next ...*site) {
 	old := s.current.Load()
-	set := &siteSet{byID: make(map[string]*site, len(old.byID)+1), byKey: make(map[[sha256.Size]byte]caller)}
+	set := &siteSet{byID: make(map[string]*site, len(old.byID)+len(next)), byKey: make(map[[sha256.Size]byte]caller)}
 	for id, site := range old.byID {
 		set.byID[id] = site
 	}
-	set.byID[next.config.ID] = next
+	for _, site := range next {
+		set.byID[site.config.ID] = site
+	}
 	for _, site := range set.byID {
 		for _, k := range site.config.Keys {
 			var hash [sha256.Size]byte
@@ -131,8 +136,10 @@ func (s *sites) swap(next *site) {
 		}
 	}
 	s.current.Store(set)
-	if before, ok := old.byID[next.config.ID]; ok {
-		before.retire()
+	for _, site := range next {
+		if before, ok := old.byID[site.config.ID]; ok {
+			before.retire()
+		}
 	}
 }
 

@@ -104,7 +104,7 @@ func BenchmarkAppendRuling(b *testing.B) {
 
 func BenchmarkProve(b *testing.B) {
 	for b.Loop() {
-		_, c, err := Prove(context.Background(), Config{Host: testHost{}})
+		_, c, err := Prove(context.Background(), Config{Host: wasmHost{}})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func testInterrogation(t testing.TB) *interrogation {
 	for i := range aspects {
 		documents = append(documents, aspects[i].document)
 	}
-	in, err := newInterrogation(ctx, policy, testHost{}, documents)
+	in, err := newInterrogation(ctx, policy, wasmHost{}, documents)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,8 @@ package policies
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -13,15 +13,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
-
-// pureBuiltins is all that a policy may call. The situation is closed and small, so a policy needs little: to compare, to
-// look into sets, to count, and to build the table of ages. Whatever could depend on anything but the input (the clock,
-// the network, randomness, the process) or print is not in the list, and neither is what could build something big from
-// nothing but numbers.range, which tenants do not get.
-var pureBuiltins = []string{
-	"and", "array.concat", "assign", "count", "eq", "equal", "gt", "gte", "internal.member_2", "internal.member_3",
-	"lt", "lte", "minus", "neq", "numbers.range", "object.get", "or",
-}
 
 // capabilities are those of this OPA, without every builtin that is not pure.
 func capabilities(without ...string) *ast.Capabilities {
@@ -36,8 +27,13 @@ func capabilities(without ...string) *ast.Capabilities {
 // parseModules parses the Rego files and checks of each what OPA does not.
 func parseModules(files map[string]string, caps *ast.Capabilities, f *faults) map[string]*ast.Module {
 	modules := map[string]*ast.Module{}
-	for name, text := range files {
+	for _, name := range sorted(files) {
+		text := files[name]
 		if !strings.HasSuffix(name, ".rego") {
+			continue
+		}
+		if strings.TrimSpace(text) == "" {
+			f.add(&ast.Location{File: name}, "the file is empty: write its rules, or remove it")
 			continue
 		}
 		m, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{
@@ -47,14 +43,11 @@ func parseModules(files map[string]string, caps *ast.Capabilities, f *faults) ma
 			f.addAll(name, err)
 			continue
 		}
-		if m == nil {
-			f.add(&ast.Location{File: name}, "the file is empty")
-			continue
-		}
 		if !importsV2(m) {
 			f.add(m.Package.Loc(), "add `import rego.v2` below the package: without it, `not` over an undefined value drops a rule without a word")
 		}
-		if !m.Package.Path.HasPrefix(lawPackage) {
+		lintCalls(m, caps, f)
+		if !isTest(name) {
 			lint(m, f)
 		}
 		modules[name] = m
@@ -89,31 +82,52 @@ func compileModules(modules map[string]*ast.Module, caps *ast.Capabilities, f *f
 	return c, annotations
 }
 
-// dataOf mounts each data.json at the path of its folder, as a bundle does.
+// dataOf mounts each data.json at the path of its folder, as a bundle does. One at the root brings its path along.
 func dataOf(files map[string]string) (map[string]any, error) {
 	root := map[string]any{}
-	for name, text := range files {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if path.Base(name) != "data.json" {
 			continue
 		}
-		var document map[string]any
-		if err := json.Unmarshal([]byte(text), &document); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
+		document, err := readData(files[name])
+		if err != nil {
+			return nil, &SourceError{File: name, Message: "cannot be read: " + err.Error()}
 		}
-		node := root
-		for _, part := range strings.Split(path.Dir(name), "/") {
-			child, ok := node[part].(map[string]any)
-			if !ok {
-				child = map[string]any{}
-				node[part] = child
+		if name == "data.json" {
+			if _, ok := document["privacy"]; !ok || len(document) != 1 {
+				return nil, &SourceError{File: name, Message: `holds data outside of privacy: its one key is "privacy"`}
 			}
-			node = child
+		} else {
+			parts := strings.Split(path.Dir(name), "/")
+			for _, part := range slices.Backward(parts) {
+				document = map[string]any{part: document}
+			}
 		}
-		for k, v := range document {
-			node[k] = v
+		if key := mount(root, document); key != "" {
+			return nil, &SourceError{File: name, Message: fmt.Sprintf("sets %s, which another data.json sets, too", key)}
 		}
 	}
 	return root, nil
+}
+
+// mount adds a document to another and returns a key that both have; empty: none.
+func mount(into, document map[string]any) string {
+	for _, key := range slices.Sorted(maps.Keys(document)) {
+		have, taken := into[key]
+		if !taken {
+			into[key] = document[key]
+			continue
+		}
+		below, ok := have.(map[string]any)
+		more, also := document[key].(map[string]any)
+		if !ok || !also {
+			return key
+		}
+		if clash := mount(below, more); clash != "" {
+			return key + "." + clash
+		}
+	}
+	return ""
 }
 
 // prepare makes one query ready to be asked many times, at the same time.

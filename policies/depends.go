@@ -45,7 +45,7 @@ func inputRefs(c *ast.Compiler, depth int, rules ...*ast.Rule) []ast.Ref {
 				case v[0].Equal(ast.InputRootDocument):
 					add(v)
 				case v[0].Equal(ast.DefaultRootDocument):
-					follow(c.GetRulesDynamic(v))
+					follow(c.GetRulesDynamicWithOpts(v, ast.RulesOptions{}))
 				default:
 					visit(v[0])
 				}
@@ -64,7 +64,7 @@ func inputRefs(c *ast.Compiler, depth int, rules ...*ast.Rule) []ast.Ref {
 // readMask is the mask of the parts of a situation that a document can read.
 func readMask(c *ast.Compiler, document ast.Ref) partMask {
 	var mask partMask
-	for _, ref := range inputRefs(c, 1, c.GetRulesDynamic(document)...) {
+	for _, ref := range inputRefs(c, 1, c.GetRulesDynamicWithOpts(document, ast.RulesOptions{})...) {
 		if len(ref) == 1 {
 			return allParts
 		}

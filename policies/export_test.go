@@ -1,4 +1,4 @@
 package policies
 
 // TestHost is the host of the edge, for tests outside of the package.
-var TestHost Host = testHost{}
+var TestHost Host = wasmHost{}

@@ -25,26 +25,15 @@ type compiledPolicy struct {
 
 // loadPolicy checks the texts of a policy.
 func loadPolicy(ctx context.Context, s Source) (*compiledPolicy, error) {
-	var f faults
-	caps := capabilities()
-	modules := parseModules(s.Files, caps, &f)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	compiler, annotations := compileModules(modules, caps, &f)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	reasons := annotated(modules, annotations, texts(), &f)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	data, err := dataOf(s.Files)
+	c, err := check(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	p := &compiledPolicy{source: s.Digest(), modules: modules, compiler: compiler, annotations: annotations, caps: caps, reasons: reasons, data: data}
-	if p.dataJSON, err = json.Marshal(data); err != nil {
+	p := &compiledPolicy{
+		source: s.Digest(), modules: c.modules, compiler: c.compiler, annotations: c.annotations, caps: capabilities(),
+		reasons: c.reasons, data: c.data, tests: c.tests.Passed,
+	}
+	if p.dataJSON, err = json.Marshal(p.data); err != nil {
 		return nil, fmt.Errorf("write the policy's data: %w", err)
 	}
 	return p, nil
@@ -62,7 +51,7 @@ var lawPackage = ast.MustParseRef("data.privacy.invariants")
 func (p *compiledPolicy) lacks(documents []string) error {
 	var findings Findings
 	for _, d := range documents {
-		if len(p.compiler.GetRulesDynamic(refOf(d))) == 0 {
+		if len(p.compiler.GetRulesDynamicWithOpts(refOf(d), ast.RulesOptions{})) == 0 {
 			findings = append(findings, &Finding{Check: CheckTotal, Message: fmt.Sprintf("the policy has no document %s, which every policy must have", refOf(d))})
 		}
 	}

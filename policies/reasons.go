@@ -25,7 +25,7 @@ func annotated(modules map[string]*ast.Module, set *ast.AnnotationSet, known cat
 	documents := map[string]string{} // path of a document with one annotation for all its rules: the annotation's id
 	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		for _, rule := range modules[file].Rules {
-			path := rule.Ref().GroundPrefix().String()
+			path := strings.TrimPrefix(rule.Ref().GroundPrefix().String(), "data.")
 			a := annotationOf(rule, set)
 			if a == nil {
 				f.add(rule.Loc(), "the rule %s has no # METADATA with a title, custom.id, custom.title_de and custom.article", path)

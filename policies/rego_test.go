@@ -2,113 +2,107 @@ package policies
 
 import (
 	"context"
-	"io/fs"
-	"path"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/format"
-	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
-	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/rego"
 )
 
-// allFiles reads the embedded policy with its tests.
-func allFiles(t *testing.T) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := fs.WalkDir(base, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := base.ReadFile(name)
-		files[name] = string(text)
-		return err
-	})
+// The legal cases beside each policy.
+func TestRegoTests(t *testing.T) {
+	s, err := Base()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	report, err := runTests(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, n := range report.Packages {
+		ran += n
+	}
+	if report.Passed < 80 || ran != report.Passed || report.Packages["privacy.basis"] < 10 {
+		t.Errorf("the report is %+v", report)
+	}
 }
 
-// The legal cases beside each policy, by OPA's own test runner.
-func TestRegoCases(t *testing.T) {
-	ctx := context.Background()
-	files := allFiles(t)
-	modules := map[string]*ast.Module{}
-	for name, text := range files {
-		if !strings.HasSuffix(name, ".rego") {
-			continue
+func TestRegoTestsReport(t *testing.T) {
+	const file = "privacy/basis/basis_test.rego"
+	s := testBase(t, file, `basis.refusals == {"consent.refused"}`, `basis.refusals == {"consent.none"}`)
+	report, err := runTests(context.Background(), s)
+	if err == nil || report.Passed < 80 || len(report.Failed) != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	got := report.Failed[0]
+	if got.File != file || got.Line < 30 || got.Package != "privacy.basis" || got.Name != "test_no_means_no" || !strings.HasPrefix(got.Message, "fails") {
+		t.Errorf("the failure is %+v", got)
+	}
+}
+
+// A test that loops ends at its limit, and so do all others when the context ends.
+func TestRegoTestsEnd(t *testing.T) {
+	s := testBase(t, "privacy/basis/loop_test.rego", "", `package privacy.basis_test
+
+import rego.v2
+
+test_loop if {
+	n := numbers.range(1, 2000)
+	every a in n {
+		every b in n {
+			every c in n {
+				(a - b) - c != 5000
+			}
 		}
-		m, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{RegoVersion: ast.RegoV1, ProcessAnnotation: true})
+	}
+}
+`)
+	report, err := runTestsWithin(context.Background(), s, 50*time.Millisecond)
+	if err == nil || !slices.ContainsFunc(report.Failed, func(f TestFailure) bool {
+		return f.Name == "test_loop" && f.Line == 5 && strings.HasPrefix(f.Message, "did not end within 50ms")
+	}) {
+		t.Errorf("a test that loops: %+v, %v", report.Failed, err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := runTests(ctx, s); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the context has ended: %v", err)
+	}
+	if _, err := check(ctx, s); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the context has ended: %v", err)
+	}
+}
+
+// In Rego v1, the negation of a call whose argument is undefined is undefined itself, and the refusal is lost without a word.
+// In v2 it holds. That is why every file must import rego.v2.
+func TestNegationInBothVersions(t *testing.T) {
+	for version, want := range map[string]bool{"rego.v1": false, "rego.v2": true} {
+		module := "package privacy.x\n\nimport " + version + "\n\nadult(age) if age == \"adult\"\n\nrefused if not adult(input.age)\n"
+		results, err := rego.New(
+			rego.Query("data.privacy.x.refused"), rego.Module("x.rego", module), rego.SetRegoVersion(ast.RegoV1), rego.Input(map[string]any{}),
+		).Eval(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !importsV2(m) {
-			t.Errorf("%s does not import rego.v2", name)
-		}
-		modules[name] = m
-	}
-	data, err := dataOf(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := inmem.NewFromObject(data)
-	ran := 0
-	err = storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
-		results, err := tester.NewRunner().SetStore(store).SetModules(modules).CapturePrintOutput(true).RunTests(ctx, txn)
-		if err != nil {
-			return err
-		}
-		for r := range results {
-			ran++
-			if !r.Pass() {
-				t.Errorf("%s", r)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ran < 70 {
-		t.Errorf("%d cases ran: there are more", ran)
-	}
-	t.Logf("%d cases", ran)
-}
-
-func TestRegoFormat(t *testing.T) {
-	for name, text := range allFiles(t) {
-		if !strings.HasSuffix(name, ".rego") {
-			continue
-		}
-		formatted, err := format.SourceWithOpts(name, []byte(text), format.Opts{RegoVersion: ast.RegoV1})
-		if err != nil {
-			t.Errorf("format: %v", err)
-			continue
-		}
-		if string(formatted) != text {
-			t.Errorf("%s is not formatted as opa fmt does", name)
+		if refused := len(results) == 1; refused != want {
+			t.Errorf("%s: refused is %v", version, refused)
 		}
 	}
 }
 
-// A package is its folder, and each has its cases beside it.
-func TestRegoFolders(t *testing.T) {
-	files := allFiles(t)
-	for name, text := range files {
-		if !strings.HasSuffix(name, ".rego") {
-			continue
-		}
-		folder := strings.ReplaceAll(path.Dir(name), "/", ".")
-		if strings.HasSuffix(name, "_test.rego") {
-			folder += "_test"
-		} else if _, ok := files[strings.TrimSuffix(name, ".rego")+"_test.rego"]; !ok {
-			t.Errorf("%s has no cases beside it", name)
-		}
-		if !strings.Contains(text, "\npackage "+folder+"\n") && !strings.HasPrefix(text, "package "+folder+"\n") {
-			t.Errorf("%s is not in package %s", name, folder)
+// How a message of OPA reads in plain words.
+func TestInPlainWords(t *testing.T) {
+	f := func(message, want string) {
+		t.Helper()
+		if got := inPlainWords(message); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
+	f("var x is unsafe", "nothing of that name is known here: it is misspelt, or its import or rule is missing (var x is unsafe)")
+	f("unexpected } token:\n\tx\n\t^", "the text cannot be read from here on: a bracket, a comma or a value is missing or too much, often in the line above (unexpected } token: x ^)")
+	f("something new", "something new")
 }

@@ -10,8 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Table is a proved policy: a row for every situation, by its key. Rows and digest never change; each row counts how often it
-// decided. Tables are made by Prove and Table.Tenant only. A table is safe for concurrent use.
+// Table is a proved policy: a row for every situation, by its key. It never changes. Tables are made by Prove and Table.Tenant only. A table is safe for concurrent use.
 type Table struct {
 	digest  string
 	source  string // digest of the sources
@@ -25,14 +24,9 @@ type Table struct {
 
 // page is the rows of one kind of purpose. It is made when the kind is first met: a table has pages for the purposes that its
 // tenants have, not for all that there could be.
-type page [VisitorCount]cell
+type page [VisitorCount]*Row
 
-type cell struct {
-	row   *Row
-	count atomic.Uint64
-}
-
-// Decide answers a situation, and counts it. The row is shared: it must not be changed. An error means that the situation is
+// Decide answers a situation. The row is shared: it must not be changed. An error means that the situation is
 // impossible, and then nothing may be stored or used. It takes no lock, allocates nothing and calls no engine.
 func (t *Table) Decide(s Situation) (Decision, error) {
 	key := s.Key()
@@ -43,47 +37,18 @@ func (t *Table) Decide(s Situation) (Decision, error) {
 	if p == nil {
 		p = t.open(key / VisitorCount)
 	}
-	c := &p[key%VisitorCount]
-	c.count.Add(1)
-	return Decision{Row: c.row, Key: key}, nil
-}
-
-// Look is Decide without being counted: for those who ask what would be.
-func (t *Table) Look(s Situation) (Decision, error) {
-	key := s.Key()
-	if key >= SituationCount {
-		return Decision{}, s.Validate()
-	}
-	if p := t.pages[key/VisitorCount].Load(); p != nil {
-		return Decision{Row: p[key%VisitorCount].row, Key: key}, nil
-	}
-	return Decision{Row: t.row(key), Key: key}, nil
+	return Decision{Row: p[key%VisitorCount], Key: key}, nil
 }
 
 // open makes a page. Two callers may do so at once: one page is kept for both.
 func (t *Table) open(purpose uint32) *page {
 	p := new(page)
 	for i := range p {
-		p[i].row = t.row(purpose*VisitorCount + uint32(i))
+		p[i] = t.row(purpose*VisitorCount + uint32(i))
 	}
 	slot := &t.pages[purpose]
 	slot.CompareAndSwap(nil, p)
 	return slot.Load()
-}
-
-// Counts gives every row that ever decided, by rising key, with the number of its decisions.
-func (t *Table) Counts(f func(key uint32, n uint64)) {
-	for i := range t.pages {
-		p := t.pages[i].Load()
-		if p == nil {
-			continue
-		}
-		for j := range p {
-			if n := p[j].count.Load(); n > 0 {
-				f(uint32(i*VisitorCount+j), n)
-			}
-		}
-	}
 }
 
 // Digest is a hex SHA-256 over all rows, in the order of their keys: two policies that answer every situation alike, in the same

@@ -74,7 +74,7 @@ func (t *Table) Tenant(ctx context.Context, id string, files map[string]string) 
 // loadTenant checks the texts of a tenant's rules.
 func (t *Table) loadTenant(files map[string]string) (*compiledPolicy, error) {
 	var f faults
-	p := &compiledPolicy{caps: capabilities("numbers.range"), data: map[string]any{}, dataJSON: []byte("{}")}
+	p := &compiledPolicy{caps: capabilities(growingBuiltins...), data: map[string]any{}, dataJSON: []byte("{}")}
 	p.source = digestOf("tenant "+t.digest, files)
 	p.modules = parseModules(files, p.caps, &f)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -100,7 +100,7 @@ func askTenant(ctx context.Context, policy *compiledPolicy, host Host) (_ *keptP
 	kept := &keptProof{Format: proofFormat}
 	var documents []string
 	for _, d := range []string{forbidDocument, dropDocument} {
-		if len(policy.compiler.GetRulesDynamic(refOf(d))) > 0 {
+		if len(policy.compiler.GetRulesDynamicWithOpts(refOf(d), ast.RulesOptions{})) > 0 {
 			documents = append(documents, d)
 		}
 	}

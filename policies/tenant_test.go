@@ -141,6 +141,9 @@ func TestTenantRefuses(t *testing.T) {
 	f("a misspelt key", rule(`input.agee == "adult"`), 5, "does not exist")
 	f("an unknown reason", head+`forbid contains {"reason": "nothing.such"} if input.gpc`+"\n", 5, "no text")
 	f("a reason that is made", head+`forbid contains {"reason": input.age} if input.gpc`+"\n", 5, "written out")
+	f("the whole situation", rule("count(input) > 3"), 5, "name the part")
+	f("lists of lists", head+"a0 := [1, \"a\"]\n\na1 := [a0, a0]\n\nforbid contains {\"reason\": \"age.unknown\"} if a1 == a1\n", 7, "none of these")
+	f("lists of lists in a body", head+"forbid contains {\"reason\": \"age.unknown\"} if {\n\tx := [1, \"a\"]\n\ty := {\"a\": [x, x]}\n\ty == x\n}\n", 7, "none of these")
 	f("no reason", head+`forbid contains {"why": "age.unknown"} if input.gpc`+"\n", 5, "has reason")
 	f("a text", head+`forbid contains "age.unknown" if input.gpc`+"\n", 5, "written out")
 	f("a boolean", head+`forbid if input.gpc`+"\n", 5, "is a set")
@@ -154,7 +157,7 @@ func TestTenantRefuses(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "policies/x.json") {
 		t.Errorf("another kind of file: %v", err)
 	}
-	looping := rule("\n\tcount([1 | some a in input; some b in input; some c in input; some d in input; some e in input; some f in input; some g in input]) < 0")
+	looping := head + "many := {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}\n\nforbid contains {\"reason\": \"age.unknown\"} if count([1 | some a in many; some b in many; some c in many; some d in many; some e in many; some f in many; some g in many]) < 0\n"
 	if _, err := e.Tenant(context.Background(), "x", map[string]string{"x.rego": looping}); err == nil || !strings.Contains(err.Error(), errTooLong.Error()) {
 		t.Errorf("a rule that loops: %v", err)
 	}

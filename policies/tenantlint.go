@@ -19,10 +19,44 @@ func lintTenant(m *ast.Module, f *faults) {
 			f.add(i.Loc(), "a tenant's rules import nothing but rego.v2")
 		}
 	}
+	lintInput(m, f)
 	for _, rule := range m.Rules {
 		lintData(rule, f)
 		lintTenantRule(rule, f)
+		if name := ruleName(rule); name != tenantForbid && name != tenantDrop {
+			lintNested(rule.Head, f)
+		}
+		lintNested(rule.Body, f)
 	}
+}
+
+// lintNested keeps values of values out of a stranger's rules. OPA's type checker works out what each value can be made of, and a
+// list of two lists of two lists ... takes it twice as long with each line: a page of such lines would hold the server for ever.
+func lintNested(x any, f *faults) {
+	simple := func(t *ast.Term) {
+		switch v := t.Value.(type) {
+		case ast.Var, ast.Call:
+			f.add(t.Loc(), "a list, a set or an object holds texts, numbers, true and false, and parts of the situation: %s is none of these", t)
+		case ast.Ref:
+			if !v[0].Equal(ast.InputRootDocument) {
+				f.add(t.Loc(), "a list, a set or an object holds texts, numbers, true and false, and parts of the situation: %s is none of these", t)
+			}
+		}
+	}
+	ast.WalkTerms(x, func(t *ast.Term) bool {
+		switch v := t.Value.(type) {
+		case *ast.Array:
+			v.Foreach(simple)
+		case ast.Set:
+			v.Foreach(simple)
+		case ast.Object:
+			v.Foreach(func(k, v *ast.Term) {
+				simple(k)
+				simple(v)
+			})
+		}
+		return false
+	})
 }
 
 // lintData finds what reads data, other than the tenant's own rules.

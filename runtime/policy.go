@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -55,6 +56,9 @@ func OpenPolicy(ctx context.Context, wasm, data []byte, c PolicyConfig) (_ *Poli
 	if c.MemoryPages > maxPages {
 		return nil, fmt.Errorf("open policy: memory pages: %d is more than %d (256 MiB)", c.MemoryPages, maxPages)
 	}
+	if len(data) > 0 && !json.Valid(data) {
+		return nil, errors.New("open policy: the data is not JSON")
+	}
 	if c.MemoryPages == 0 {
 		c.MemoryPages = DefaultPolicyPages
 	}
@@ -70,7 +74,7 @@ func OpenPolicy(ctx context.Context, wasm, data []byte, c PolicyConfig) (_ *Poli
 	if code.policy, err = code.engine.compile(ctx, wasm); err != nil {
 		return nil, fmt.Errorf("open policy: compile: %w", err)
 	}
-	pages, err := inspectPolicy(code.policy, c.MemoryPages)
+	pages, err := inspectPolicy(code.policy)
 	if err != nil {
 		return nil, fmt.Errorf("open policy: %w", err)
 	}

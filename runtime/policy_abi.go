@@ -80,8 +80,9 @@ var policyExports = []struct {
 	{"opa_heap_ptr_get", 0, 1}, {"builtins", 0, 1}, {"entrypoints", 0, 1},
 }
 
-// inspectPolicy checks that a binary is a policy as this host runs it, and tells the pages that it needs at least.
-func inspectPolicy(m wazero.CompiledModule, limit uint32) (pages uint32, err error) {
+// inspectPolicy checks that a binary is a policy as this host runs it, and tells the pages that it needs at least. That
+// these are not more than it may have has been checked by the compiler.
+func inspectPolicy(m wazero.CompiledModule) (pages uint32, err error) {
 	for _, f := range m.ImportedFunctions() {
 		if module, name, _ := f.Import(); !knownImport(module, name, f) {
 			return 0, fmt.Errorf("the binary is not a policy of OPA: it imports %s.%s", module, name)
@@ -94,9 +95,6 @@ func inspectPolicy(m wazero.CompiledModule, limit uint32) (pages uint32, err err
 	if module, name, _ := memories[0].Import(); module != policyEnv || name != policyMemory {
 		return 0, fmt.Errorf("the binary is not a policy of OPA: it imports the memory %s.%s", module, name)
 	}
-	if pages = memories[0].Min(); pages > limit {
-		return 0, fmt.Errorf("the policy needs %d pages of memory: it may have %d", pages, limit)
-	}
 	exports := m.ExportedFunctions()
 	for _, want := range policyExports {
 		f, ok := exports[want.name]
@@ -107,7 +105,7 @@ func inspectPolicy(m wazero.CompiledModule, limit uint32) (pages uint32, err err
 			return 0, fmt.Errorf("the binary is not a policy of OPA's ABI 1.3: %s has another signature", want.name)
 		}
 	}
-	return pages, nil
+	return memories[0].Min(), nil
 }
 
 func knownImport(module, name string, f api.FunctionDefinition) bool {

@@ -13,8 +13,7 @@ import (
 
 const policyPage = 1 << 16
 
-// Evaluate asks an entry point about an input, which is JSON or Rego's own notation for values; an empty input is
-// undefined. The answer is a JSON result set: [] if the entry point is undefined, else [{"result":VALUE}]. Sets in it are
+// Evaluate asks an entry point about an input, which is JSON; an empty input is undefined. The answer is a JSON result set: [] if the entry point is undefined, else [{"result":VALUE}]. Sets in it are
 // arrays in no order. It is a view of the instance's memory and valid until the next call. After an error the instance
 // answers no more; a new clone does.
 func (p *Policy) Evaluate(ctx context.Context, entrypoint int32, input []byte) ([]byte, error) {
@@ -25,6 +24,9 @@ func (p *Policy) Evaluate(ctx context.Context, entrypoint int32, input []byte) (
 		return nil, fmt.Errorf("evaluate policy: the instance broke in an earlier call: %w", p.broken)
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("evaluate policy: %w", ctx.Err())
+	case len(input) > 0 && !json.Valid(input):
+		// The policy would not tell: to it, an input that it cannot read is undefined.
+		return nil, errors.New("evaluate policy: the input is not JSON")
 	}
 	if err := p.write(p.heap, input); err != nil {
 		return nil, fmt.Errorf("evaluate policy: input: %w", err)
@@ -60,7 +62,7 @@ func (p *Policy) load(ctx context.Context, data []byte) error {
 			return fmt.Errorf("load the policy's data: %w", err)
 		}
 		if p.data == 0 {
-			return errors.New("load the policy's data: it is not JSON")
+			return errors.New("load the policy's data: the policy cannot read it")
 		}
 	}
 	heap, err := p.call(ctx, "opa_heap_ptr_get")

@@ -7,25 +7,25 @@ import (
 	"github.com/lotse-edge/lotse/runtime"
 )
 
-// policyHost runs compiled policies on the module host's engine: the second engine of a proof.
-type policyHost struct{}
+// policyHost lets the policies run their WebAssembly in the edge's runtime. The two rooms do not know each other.
+type policyHost struct{ config runtime.PolicyConfig }
 
-// OpenPolicy is part of policies.Host.
-func (policyHost) OpenPolicy(ctx context.Context, wasm, data []byte) (policies.CompiledPolicy, error) {
-	p, err := runtime.OpenPolicy(ctx, wasm, data, runtime.PolicyConfig{})
+var _ policies.Host = policyHost{}
+
+func (h policyHost) OpenPolicy(ctx context.Context, wasm, data []byte) (policies.CompiledPolicy, error) {
+	p, err := runtime.OpenPolicy(ctx, wasm, data, h.config)
 	if err != nil {
 		return nil, err
 	}
-	return hostedPolicy{p}, nil
+	return openPolicy{p}, nil
 }
 
-type hostedPolicy struct{ *runtime.Policy }
+type openPolicy struct{ *runtime.Policy }
 
-// Clone is part of policies.CompiledPolicy.
-func (p hostedPolicy) Clone(ctx context.Context) (policies.CompiledPolicy, error) {
+func (p openPolicy) Clone(ctx context.Context) (policies.CompiledPolicy, error) {
 	clone, err := p.Policy.Clone(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return hostedPolicy{clone}, nil
+	return openPolicy{clone}, nil
 }

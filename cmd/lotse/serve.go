@@ -15,6 +15,7 @@ import (
 	"github.com/lotse-edge/lotse/edge"
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/policies"
+	"github.com/lotse-edge/lotse/policies/decisions"
 	"github.com/lotse-edge/lotse/runtime"
 )
 
@@ -75,10 +76,24 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 		return fmt.Errorf("open the profile store: %w", err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	policy, _, err := policies.Prove(ctx, policies.Config{Host: policyHost{}})
+	policyLog, err := openPolicyLog(data)
 	if err != nil {
-		return fmt.Errorf("prove the base policy: %w", err)
+		return fmt.Errorf("open the log of policies: %w", err)
 	}
+	prover := policies.Config{Host: policyHost{}, Proofs: newProofs(data, secretBytes(secret), log)}
+	sources := policyArchive{filepath.Join(data, "policies")}
+	policy, err := policyInForce(ctx, prover, sources, policyLog, env.now())
+	if err != nil {
+		return err
+	}
+	decided, err := decisions.Open(decisions.Config{
+		Files: decisionFiles{filepath.Join(data, "decisions")}, Now: env.now,
+		Report: func(err error) { log.Error("log of decisions", "error", err) },
+	})
+	if err != nil {
+		return fmt.Errorf("open the log of decisions: %w", err)
+	}
+	defer func() { err = errors.Join(err, decided.Close()) }()
 	shop, err := newWorkshop(filepath.Join(data, "compiled"), secretBytes(secret))
 	if err != nil {
 		return err
@@ -94,10 +109,10 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	}
 	server, err = edge.New(ctx, edge.Config{
 		Public: s.public, Admin: s.admin, TLS: secure,
-		Store: store, Host: host, Policy: policy, Archive: archive{filepath.Join(data, "tenants")},
+		Store: store, Host: host, Policy: policy, Prover: prover, Ledger: policyLog, Policies: sources, Decisions: decided, Archive: archive{filepath.Join(data, "tenants")},
 		Secret: secretBytes(secret), Tokens: []edge.AdminToken{{
 			Hash:   sha256.Sum256([]byte(admin)),
-			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead},
+			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead, edge.ScopePolicy},
 		}},
 		Log: log, Now: env.now, Site: show.pages, Data: show.data,
 		TrustForwarded: s.trustForwarded, InFlight: s.inFlight, Rate: s.rate, AddressRate: s.addressRate,

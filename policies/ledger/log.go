@@ -162,6 +162,13 @@ func (l *Log) Officers() Officers {
 	return l.state.officers
 }
 
+// Governed tells whether there ever was an officer: from then on, a release needs approvals.
+func (l *Log) Governed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state.governed
+}
+
 // InForce gives the policy in force; ok is false where none ever was put in force.
 func (l *Log) InForce() (policy Digest, entry int64, ok bool) {
 	l.mu.Lock()
