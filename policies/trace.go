@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // A Tracer asks a policy about single situations again, in OPA's interpreter and without the table. It is safe for concurrent use.
@@ -33,7 +35,7 @@ type TracedRule struct {
 // the tenant's own files; without files it is the base policy alone. That a trace gives the row of the table, in every situation, is
 // what the table was proved by.
 func (t *Table) Tracer(ctx context.Context, own map[string]string) (*Tracer, error) {
-	policy, err := loadPolicy(ctx, t.config.Source)
+	policy, err := loadPolicy(t.config.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -61,31 +63,31 @@ type tracedDocument struct {
 	document string
 	mask     partMask
 	query    *query
-	ids      map[place]string // of the annotated rules
+	ids      map[spot]string // of the annotated rules
 }
 
-// place is where a rule stands. The compiler copies rules, and the annotations stay with those that were parsed.
-type place struct {
+// spot is where a rule stands. The compiler copies rules, and the annotations stay with those that were parsed.
+type spot struct {
 	file string
 	line int
 }
 
 func (p *compiledPolicy) traced(ctx context.Context, document string) (*tracedDocument, error) {
 	ref := refOf(document)
-	if len(p.compiler.GetRulesDynamic(ref)) == 0 {
+	if len(p.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{})) == 0 {
 		return nil, nil
 	}
 	q, err := p.prepare(ctx, ref.String())
 	return &tracedDocument{document, readMask(p.compiler, ref), q, p.idsByPlace()}, err
 }
 
-func (p *compiledPolicy) idsByPlace() map[place]string {
-	ids := map[place]string{}
+func (p *compiledPolicy) idsByPlace() map[spot]string {
+	ids := map[spot]string{}
 	for _, m := range p.modules {
 		for _, rule := range m.Rules {
 			if a := annotationOf(rule, p.annotations); a != nil {
 				if reason, fault := reasonOf(a); fault == "" {
-					ids[place{rule.Loc().File, rule.Loc().Row}] = reason.ID
+					ids[spot{rule.Loc().File, rule.Loc().Row}] = reason.ID
 				}
 			}
 		}
@@ -149,7 +151,7 @@ func (d *tracedDocument) ask(ctx context.Context, s Situation, trace *Trace) (*a
 		if rule.Loc() == nil {
 			continue // made by the compiler
 		}
-		if id, ok := d.ids[place{rule.Loc().File, rule.Loc().Row}]; ok {
+		if id, ok := d.ids[spot{rule.Loc().File, rule.Loc().Row}]; ok {
 			trace.Rules = append(trace.Rules, TracedRule{d.document, id, rule.Loc().File, rule.Loc().Row})
 		}
 	}

@@ -18,13 +18,6 @@ type countsJSON struct {
 	Counts map[string]uint64 `json:"counts"`
 }
 
-// CountsOf reads the counters of a table.
-func CountsOf(t *Table) Counts {
-	c := Counts{Digest: t.digest, ByKey: map[uint32]uint64{}}
-	t.Counts(func(key uint32, n uint64) { c.ByKey[key] = n })
-	return c
-}
-
 // ReadCounts reads what MarshalJSON wrote.
 func ReadCounts(r io.Reader) (Counts, error) {
 	d := json.NewDecoder(r)

@@ -98,7 +98,7 @@ type explained struct {
 }
 
 func (c *policyExplainCall) explain(ctx context.Context, s policies.Situation) (*explained, error) {
-	d, err := c.table.Look(s)
+	d, err := c.table.Decide(s)
 	if err != nil {
 		return nil, err
 	}

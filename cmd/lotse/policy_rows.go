@@ -222,7 +222,7 @@ func (c *policyCall) situations(about func(policies.Situation, *policies.Row) bo
 		if err != nil {
 			return err
 		}
-		d, err := c.table.Look(s)
+		d, err := c.table.Decide(s)
 		if err != nil {
 			return err
 		}

@@ -121,7 +121,7 @@ func (c *policyCall) view(p *tenant.Purpose) (purposeView, error) {
 	for _, m := range momentsOf(p.Basis) {
 		s := situationOfPurpose(c.config, p)
 		m.set(&s)
-		d, err := c.table.Look(s)
+		d, err := c.table.Decide(s)
 		if err != nil {
 			return v, fmt.Errorf("the purpose %s: %w", p.Name, err)
 		}
