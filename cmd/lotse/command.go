@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/lotse-edge/lotse/policies"
 )
 
 // What a command answers to the shell.
@@ -25,6 +27,8 @@ type environment struct {
 	now            func() time.Time
 	dir            string // the working folder
 	terminal       bool   // stderr is one: progress may be drawn
+
+	prove func(context.Context, policies.Config) (*policies.Table, *policies.Certificate, error) // nil: policies.Prove
 }
 
 // path resolves a name that the user gave against the working folder.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // commands lists the subcommands in the order in which help shows them.
@@ -14,6 +15,7 @@ func commands() []command {
 		applyCommand(),
 		buildCommand(),
 		rulesCommand(),
+		policyCommand(),
 		keyCommand(),
 		importCommand(),
 		reportCommand(),
@@ -54,7 +56,7 @@ func help(ctx context.Context, env *environment, args []string) int {
 			// Asked for, so it is the answer and belongs on stdout.
 			asked := *env
 			asked.stderr = env.stdout
-			return c.run(ctx, &asked, []string{"-h"})
+			return c.run(ctx, &asked, append(slices.Clone(args[1:]), "-h"))
 		}
 	}
 	return unknown(env, args[0])
