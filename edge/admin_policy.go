@@ -80,6 +80,8 @@ func (s *Server) describeCandidate(c *candidate) candidateBody {
 		return body
 	}
 	switch missing, err := s.missing(c); {
+	case !s.config.Ledger.Governed():
+		body.Missing = "there is no officer to approve it yet: name one first"
 	case err != nil:
 		body.Missing = "another policy came into force meanwhile; send this one again"
 	case missing != nil:

@@ -158,6 +158,11 @@ func (s *Server) approve(digest, signed string) (*candidate, error) {
 		return nil, newProblem(409, "approval", "The approval is of something else",
 			"It names other digests or numbers than this release has beside the policy in force. Read what changes now, and sign that.")
 	}
+	for _, a := range s.config.Ledger.Waiting() {
+		if a.Release == c.release && a.By == approval.By {
+			return nil, newProblem(409, "approval", "The approval is in the log already", "Each officer approves a change once. Another one has to do what is still missing.")
+		}
+	}
 	entry, err := s.config.Ledger.Approve(signed, s.config.Now())
 	if err != nil {
 		return nil, ledgerProblem("approval", "The approval was not taken", err)

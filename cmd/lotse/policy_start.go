@@ -69,7 +69,9 @@ func (a policyArchive) SavePolicy(sources string, bundle []byte) error {
 	return writeAtomic(a.path(sources), bundle, 0o600)
 }
 
-func (a policyArchive) LoadPolicy(sources string) ([]byte, error) { return os.ReadFile(a.path(sources)) }
+func (a policyArchive) LoadPolicy(sources string) ([]byte, error) {
+	return os.ReadFile(a.path(sources))
+}
 
 // load reads the sources of a policy, which must be those that the log names.
 func (a policyArchive) load(sources string) (s policies.Source, err error) {
@@ -138,7 +140,7 @@ func (p *startPolicy) inForce(ctx context.Context) (*policies.Table, error) {
 		return nil, fmt.Errorf("write into the log which policy is in force: %w", err)
 	}
 	if logged {
-		p.log.Warn("this program answers with another policy than the one before", "digest", release.Policy, "before", release.Replaces,
+		p.log.Warn("the policy in force is another one than before this start", "digest", release.Policy, "before", release.Replaces,
 			"changed", release.Changed, "widened", release.Widened, "narrowed", release.Narrowed)
 	}
 	return table, nil
