@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lotse-edge/lotse/edge"
 	"github.com/lotse-edge/lotse/policies"
 	"github.com/lotse-edge/lotse/policies/decisions"
 )
@@ -115,7 +116,7 @@ func (l *swapLoad) whole(res *http.Response, body []byte) (a shownAnswer, err er
 	return a, nil
 }
 
-// visit asks as one customer until the test says stop: three decisions, then a look at the consents.
+// visit asks as a customer until the test says stop: three decisions, then a look at the consents.
 func (l *swapLoad) visit(client *http.Client, n int) {
 	for i := 0; !l.stop.Load(); i++ {
 		method, url := "POST", l.public+"/v1/decide"
@@ -172,6 +173,19 @@ func (l *swapLoad) request(client *http.Client, method, url, body string, note f
 	return nil
 }
 
+// dawdle gives the server a clock that now and then takes its time. A request asks it after it has found its tenant, so a swap meets
+// requests that have begun and are not decided yet.
+func dawdle(c *edge.Config) {
+	var asked atomic.Uint64
+	clock := c.Now
+	c.Now = func() time.Time {
+		if asked.Add(1)%8 == 0 {
+			time.Sleep(5 * time.Millisecond)
+		}
+		return clock()
+	}
+}
+
 // TestPolicySwapUnderLoad: while visitors ask, two policies are put in force back and forth. Each request is answered by one table,
 // whole; the answer's header and body and the log of decisions name it; no request fails.
 func TestPolicySwapUnderLoad(t *testing.T) {
@@ -179,7 +193,7 @@ func TestPolicySwapUnderLoad(t *testing.T) {
 	if raceDetector {
 		visitors, swaps = 4, 2
 	}
-	l := &swapLoad{office: startOffice(t, nil), answered: map[string]uint64{}}
+	l := &swapLoad{office: startOffice(t, dawdle), answered: map[string]uint64{}}
 	l.hire(t, "anna", "ben")
 	l.apply("swap", several("swap"))
 	base, err := policies.Base()
