@@ -8,12 +8,13 @@ import (
 )
 
 const policyCheckAbout = `
-Proves a policy: every situation that can be is answered by two engines independently, the answers are equal and complete, every rule
-decides somewhere, and no answer breaks one of the laws. Without DIR it is the policy in this program; with --tenant, the tenant's own
-rules are proved on top. What is wrong is listed with the rule, the article, an example in words and what to do.`
+Proves a policy: every situation that can be is answered by two engines independently, the answers are equal
+and complete, every rule decides somewhere, and no answer breaks one of the laws. Without DIR it is the
+policy in this program; with --tenant, the tenant's own rules are proved on top. What is wrong is listed
+with the rule, the article, an example in words and what to do.`
 
 func policyCheck(ctx context.Context, env *environment, args []string) int {
-	c := newPolicyCall(env, "check", "[DIR]", policyCheckAbout)
+	c := newPolicyCall(env, "check", "[DIR|BUNDLE]", policyCheckAbout)
 	c.forTenant()
 	operands, exit, ok := c.parseBetween(args, 0, 1)
 	if !ok {
@@ -121,7 +122,11 @@ func (c *policyCall) refused(err error) int {
 		return exitFailed
 	}
 	p := c.page()
-	p.line("", c.sayf("The policy is not proved, so it cannot be used. Findings: %d.", "Die Regeln sind nicht bewiesen und darum nicht zu gebrauchen. Befunde: %d.", len(list)))
+	name := c.proving
+	if name == "" {
+		name = basePolicy
+	}
+	p.line("", c.sayf("The policy %s is not proved, so it cannot be used. Findings: %d.", "Die Regeln %s sind nicht bewiesen und darum nicht zu gebrauchen. Befunde: %d.", name, len(list)))
 	for i, f := range list {
 		p.gap()
 		c.finding(p, i+1, f, situations[i])
@@ -160,7 +165,7 @@ var checkWords = map[string][4]string{
 	},
 	"source": {
 		"the text of the policy", "der Text der Regeln",
-		"correct the line", "die Zeile berichtigen",
+		"correct the text at this place, or ask who wrote it", "den Text an dieser Stelle berichtigen, oder fragen, wer ihn schrieb",
 	},
 }
 
