@@ -7,13 +7,10 @@ import (
 	"math/rand/v2"
 	goruntime "runtime"
 	"runtime/debug"
-	"runtime/metrics"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/lotse-edge/lotse/runtime"
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
@@ -24,70 +21,12 @@ import (
 
 func loads() []hostileTest {
 	return []hostileTest{
-		{name: "29-loops-on-every-processor", sources: []string{"01-infinite-loop", "02-huge-body"}, run: stall},
+		{name: "29-loops-on-every-processor", sources: stallSources, run: stallOnEveryProcessor},
 		{name: "30-deploy-and-close-under-fire", sources: []string{"24-traps", "22-bulk-of-nothing"}, run: deployUnderFire},
 		{name: "31-one-version-after-another", sources: []string{"31-leaves-a-secret", "31-looks-for-it"}, run: versions},
 		{name: "36-many-tenants", run: manyTenants},
 		{name: "34-mutated-modules", sources: []string{"14-labels-in-and-out", "20-globals"}, run: mutated},
 	}
-}
-
-// stall: modules that use all the fuel there is run on every processor while the garbage collector wants the world to
-// stop, which compiled code does not notice before it returns. The numbers are told, not asserted: what is asserted is
-// that the collector gets its way at all, and a well-behaved neighbour its answers.
-func stall(t *testing.T) {
-	h := hostileHost(t, 2*goruntime.GOMAXPROCS(0))
-	neighbour := load(t, h, source(t, "24-traps"))
-	var evils []*runtime.Module
-	for range 10 {
-		evils = append(evils, load(t, h, source(t, "01-infinite-loop")), load(t, h, source(t, "02-huge-body")))
-	}
-	var wg sync.WaitGroup
-	var stop atomic.Bool
-	var faults atomic.Int64
-	for g := range 2 * goruntime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := g; !stop.Load(); i++ {
-				var fault *runtime.Fault
-				if _, err := evils[i%len(evils)].Evaluate(context.Background(), evil, nil); !errors.As(err, &fault) || fault.Kind != runtime.OutOfFuel {
-					t.Errorf("got %v", err)
-					return
-				}
-				faults.Add(1)
-			}
-		})
-	}
-	var worstCollection, worstAnswer time.Duration
-	pauses := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
-	metrics.Read(pauses)
-	before := slices.Clone(pauses[0].Value.Float64Histogram().Counts)
-	within(t, func() {
-		for range 40 / slow {
-			start := time.Now()
-			goruntime.GC()
-			worstCollection = max(worstCollection, time.Since(start))
-			start = time.Now()
-			if got := points(t, neighbour, good); got != 7 {
-				t.Errorf("the neighbour: %v points", got)
-			}
-			worstAnswer = max(worstAnswer, time.Since(start))
-		}
-		stop.Store(true)
-		wg.Wait()
-	})
-	if faults.Load() == 0 {
-		t.Error("no evil call ended")
-	}
-	metrics.Read(pauses)
-	after := pauses[0].Value.Float64Histogram()
-	var worstPause float64 // seconds
-	for i, n := range after.Counts {
-		if n > before[i] {
-			worstPause = after.Buckets[i+1]
-		}
-	}
-	t.Logf("%d evil calls; the longest pause %.2f ms, the longest collection %v, the longest answer of a neighbour %v",
-		faults.Load(), 1000*worstPause, worstCollection, worstAnswer)
 }
 
 // deployUnderFire: ten thousand calls while versions are activated, rolled back and closed. A caller takes the version
