@@ -23,8 +23,7 @@ func build(ctx context.Context, h *Host, p *plan) (*Module, error) {
 	}
 	m.used.Store(time.Now().UnixNano())
 	// That there can be an instance is found out here and not by a visitor.
-	w := &warm{cold: m.cold, image: make([]byte, m.head.Memory)}
-	in, err := w.instantiate(ctx)
+	in, err := m.cold.Load().warm(m).instantiate(ctx)
 	if err != nil {
 		m.dropCold()
 		return nil, fmt.Errorf("instantiate module %s: %w", p.name, err)
@@ -94,9 +93,11 @@ func (m *Module) take(ctx context.Context, p *product, folder string) error {
 	}
 	c := &cold{engine: e, compiled: compiled, image: slices.Clip(appendBlocks(nil, p.Image))}
 	c.weight = engineWeight + int64(len(c.image)) + codeWeight*int64(len(p.Binary))
-	if m.cold = c; m.head.Memory == 0 {
+	if m.head.Memory == 0 {
 		m.head = p.productHead
 	}
+	m.cold.Store(c)
+	m.host.open.Add(1)
 	m.host.weight.Add(c.weight)
 	return nil
 }

@@ -40,7 +40,9 @@ func (m *Module) Measure(ctx context.Context, record []byte, dst []abi.Entry) ([
 		} else if m.unsafe.Load() {
 			err = ErrUnsafe
 		} else if w := m.warm.Load(); w != nil {
-			return m.run(n, w, record, dst)
+			if in := w.on(n); in != nil {
+				return m.run(n, w, in, record, dst)
+			}
 		}
 		m.host.lanes.release(n)
 		if err == nil {
@@ -53,20 +55,20 @@ func (m *Module) Measure(ctx context.Context, record []byte, dst []abi.Entry) ([
 }
 
 // run makes one call with the lane's instance, and gives the lane back.
-func (m *Module) run(n *lane, w *warm, record []byte, dst []abi.Entry) ([]abi.Entry, Usage, error) {
-	defer m.host.lanes.release(n)
+func (m *Module) run(n *lane, w *warm, in *instance, record []byte, dst []abi.Entry) ([]abi.Entry, Usage, error) {
+	back := false
+	defer func() {
+		if !back { // a panic of ours on the way: nobody knows what is in its memory
+			w.instances[n.index] = nil
+			m.host.instances.Add(-1)
+		}
+		m.host.lanes.release(n)
+	}()
 	if !w.called.Load() { // seldom, so that it stays in every processor's cache
 		w.called.Store(true)
 	}
-	in := w.instances[n.index]
-	if in == nil {
-		var err error
-		if in, err = w.instantiate(context.Background()); err != nil {
-			return dst, Usage{}, &Fault{m.name, NoInstance, err}
-		}
-		w.instances[n.index] = in
-	}
 	entries, used, fault := m.call(in, w.image, record, dst)
+	back = true
 	if fault != nil {
 		return dst, used, fault
 	}

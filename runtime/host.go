@@ -75,7 +75,10 @@ type Host struct {
 	// opening is the same for modules that were closed while they rested.
 	opening chan struct{}
 	lanes   *lanes
-	weight  atomic.Int64 // bytes that the compiled code of all modules keeps
+
+	weight    atomic.Int64 // bytes that the compiled code of all modules keeps
+	open      atomic.Int64 // modules that have compiled code
+	instances atomic.Int64 // of all modules
 
 	mu      sync.Mutex
 	closed  bool

@@ -3,17 +3,13 @@ package runtime_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	goruntime "runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/fstest"
 
 	"github.com/lotse-edge/lotse/runtime"
-	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
@@ -125,60 +121,6 @@ func versions(t *testing.T) {
 			}
 		}
 	}
-}
-
-// tenants is how many the test has; idleMemory what a module that nobody calls may keep of the heap.
-const (
-	tenants    = 150
-	idleMemory = 256 << 10
-)
-
-// manyTenants: each uploads another type of function, and none is called. What is kept for each is bounded, and nothing is
-// kept for those that are gone: the engine's book of types, which only grows, is each module's own. It is shown for 150;
-// that it holds for thousands follows from nothing being shared.
-func manyTenants(t *testing.T) {
-	h := hostileHost(t, 1)
-	wasm := func(i int) []byte {
-		types := ""
-		for bit := range 12 {
-			types += wasmTypes[i>>bit&1] + " "
-		}
-		binary, err := w.WAT(fstest.MapFS{"main.wat": {Data: fmt.Appendf(nil, `
-			(memory (export "memory") 1)
-			(func (param %s))
-			(func (export "lotse_input") (result i32) (i32.const 1024))
-			(func (export "lotse_output") (result i32) (i32.const 32768))
-			(func (export "lotse_evaluate") (param i32) (result i32) (i32.const 0))`, types)}}, "main.wat")
-		if err != nil {
-			t.Fatal(err)
-		}
-		binary, err = abi.AppendManifest(binary, []byte(w.Manifest))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return binary
-	}
-	load(t, h, wasm(1<<12-1)) // what the first one makes for all
-	if kept := retained(func() {
-		for i := range tenants {
-			if err := load(t, h, wasm(i)).Close(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}); kept > 4<<20 {
-		t.Errorf("%d bytes are kept of %d modules that are gone", kept, tenants)
-	}
-	var idle []*runtime.Module
-	kept := retained(func() {
-		for i := range tenants {
-			idle = append(idle, load(t, h, wasm(i)))
-		}
-	})
-	if kept > tenants*idleMemory {
-		t.Errorf("%d bytes are kept for each idle module", kept/tenants)
-	}
-	t.Logf("%d bytes of the heap for each idle module", kept/tenants)
-	goruntime.KeepAlive(idle)
 }
 
 // mutated: modules with a few bytes changed. Each is refused or runs within its bounds; none takes the process along.

@@ -1,13 +1,25 @@
 package runtime
 
 import (
-	"context"
+	"cmp"
 	"slices"
 	"time"
 )
 
-// codeWeight is how many bytes are kept for each byte of an instrumented binary.
-const codeWeight = 4
+// Holdings is what a host has in memory at a moment.
+type Holdings struct {
+	Modules   int   // that are loaded
+	Open      int   // of these, whose compiled code is in memory
+	Instances int   // of all modules
+	Bytes     int64 // that the open ones keep beside their instances, by estimate
+}
+
+// Holdings tells what the host has in memory.
+func (h *Host) Holdings() Holdings {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return Holdings{len(h.modules), int(h.open.Load()), int(h.instances.Load()), h.weight.Load()}
+}
 
 // watch sees to it that somebody looks for modules that rest, as long as there is a warm one.
 func (h *Host) watch() {
@@ -18,7 +30,7 @@ func (h *Host) watch() {
 	}
 }
 
-// look takes the instances from the modules that were not called since the last look.
+// look takes the instances from the modules that were not called since the last look, and closes some if there are too many.
 func (h *Host) look() {
 	h.mu.Lock()
 	h.looking = nil
@@ -36,8 +48,9 @@ func (h *Host) look() {
 		h.lanes.grace()
 	}
 	for _, w := range resting {
-		w.close(context.Background())
+		h.putOut(w)
 	}
+	h.relieve(nil)
 	if warmOnes {
 		h.watch()
 	}
@@ -65,11 +78,11 @@ func (h *Host) relieve(but *Module) {
 	}
 	var list []resting
 	for _, m := range h.list() {
-		if m != but && m.warm.Load() == nil {
+		if m != but && m.warm.Load() == nil && m.cold.Load() != nil {
 			list = append(list, resting{m, m.used.Load()})
 		}
 	}
-	slices.SortFunc(list, func(a, b resting) int { return int(a.since - b.since) })
+	slices.SortFunc(list, func(a, b resting) int { return cmp.Compare(a.since, b.since) })
 	for _, r := range list {
 		if h.weight.Load() <= h.config.Kept-h.config.Kept/8 {
 			return

@@ -21,13 +21,12 @@ type Module struct {
 	request  *request
 	head     productHead
 
-	warm   atomic.Pointer[warm] // nil: to be made ready by the next call
+	cold   atomic.Pointer[cold] // nil: to be opened again
+	warm   atomic.Pointer[warm] // nil: to be made by the next call
+	turn   chan struct{}        // has one element while somebody changes cold or warm
 	used   atomic.Int64         // when it was called, as seen by the last look; Unix nanoseconds
 	unsafe atomic.Bool          // something was not restored: no further call
 	closed atomic.Bool
-
-	turn chan struct{} // has one element while somebody changes what follows, or what warm is
-	cold *cold         // nil: to be opened again
 
 	close sync.Once
 	freed chan struct{}
@@ -82,8 +81,11 @@ func (m *Module) Close(ctx context.Context) error {
 
 func (m *Module) free() {
 	m.turn <- struct{}{} // for good: nothing is made ready any more
-	m.warm.Store(nil)
+	w := m.warm.Swap(nil)
 	m.host.lanes.grace()
+	if w != nil {
+		m.host.putOut(w)
+	}
 	m.dropCold()
 	m.host.forget(m)
 	close(m.freed)

@@ -26,15 +26,37 @@ type cold struct {
 	weight   int64  // bytes that this keeps, by estimate
 }
 
-// engineWeight is what an engine keeps beside the module's own code: measured, 30 KiB of the heap and some pages of code.
-const engineWeight = 96 << 10
+// What a module keeps that rests, as measured: an engine and its trampolines for any module; and for each byte of the
+// instrumented binary the native code and what the engine knows about its functions.
+const (
+	engineWeight = 48 << 10
+	codeWeight   = 6
+)
 
 // warm is what calls use. It is replaced as a whole.
 type warm struct {
 	cold      *cold
-	image     []byte      // the memory at the beginning of a call
-	instances []*instance // one for each lane, which only the lane's holder touches; nil: not needed so far
-	called    atomic.Bool // since the last look
+	image     []byte                   // the memory at the beginning of a call
+	instances []*instance              // one for each lane, which only the lane's holder touches; nil: not needed so far
+	spare     atomic.Pointer[instance] // for the next lane that has none
+	called    atomic.Bool              // since the last look
+}
+
+// warm makes what calls use of what is kept while none come.
+func (c *cold) warm(m *Module) *warm {
+	w := &warm{cold: c, image: make([]byte, m.head.Memory), instances: make([]*instance, len(m.host.lanes.all))}
+	if !fillBlocks(w.image, c.image) {
+		panic("BUG: an image of blocks that the host wrote cannot be read")
+	}
+	return w
+}
+
+// on gives the lane's instance, nil if it has none and there is no spare one. The caller holds the lane.
+func (w *warm) on(n *lane) *instance {
+	if w.instances[n.index] == nil {
+		w.instances[n.index] = w.spare.Swap(nil)
+	}
+	return w.instances[n.index]
 }
 
 // instance is one running copy of a module; one call at a time.
@@ -48,7 +70,8 @@ type instance struct {
 	calls    uint32
 }
 
-// wake makes the module warm, and opens it if it was closed.
+// wake makes the module warm, opens it if it was closed, and makes an instance, which takes milliseconds where the memory is
+// large. The caller holds no lane.
 func (m *Module) wake(ctx context.Context) error {
 	waiting, cancel := context.WithTimeoutCause(ctx, m.host.config.Patience, ErrBusy)
 	defer cancel()
@@ -63,17 +86,22 @@ func (m *Module) wake(ctx context.Context) error {
 	if m.closed.Load() {
 		return ErrClosed
 	}
-	if m.warm.Load() != nil {
-		return nil
-	}
-	if m.cold == nil {
-		if err := m.reopen(waiting); err != nil {
-			return err
+	w := m.warm.Load()
+	if w == nil {
+		if m.cold.Load() == nil {
+			if err := m.reopen(waiting); err != nil {
+				return err
+			}
 		}
+		w = m.cold.Load().warm(m)
 	}
-	w := &warm{cold: m.cold, image: make([]byte, m.head.Memory), instances: make([]*instance, len(m.host.lanes.all))}
-	if !fillBlocks(w.image, m.cold.image) {
-		panic("BUG: an image of blocks that the host wrote cannot be read")
+	if w.spare.Load() == nil {
+		in, err := w.instantiate(context.WithoutCancel(ctx))
+		if err != nil {
+			return &Fault{m.name, NoInstance, err}
+		}
+		w.spare.Store(in)
+		m.host.instances.Add(1)
 	}
 	w.called.Store(true)
 	m.used.Store(time.Now().UnixNano())
@@ -148,19 +176,21 @@ func (m *Module) rest(now time.Time) *warm {
 	return w
 }
 
-func (w *warm) close(ctx context.Context) {
-	for _, in := range w.instances {
+// putOut closes the instances of what no call uses any more.
+func (h *Host) putOut(w *warm) {
+	for _, in := range append(w.instances, w.spare.Swap(nil)) {
 		if in != nil {
-			_ = in.module.Close(ctx) // frees memory only
+			_ = in.module.Close(context.Background()) // frees memory only
+			h.instances.Add(-1)
 		}
 	}
 }
 
 // dropCold frees the compiled code. The caller has the module's turn, and no call uses it any more.
 func (m *Module) dropCold() {
-	if c := m.cold; c != nil {
-		m.cold = nil
+	if c := m.cold.Swap(nil); c != nil {
 		c.engine.close(context.Background())
+		m.host.open.Add(-1)
 		m.host.weight.Add(-c.weight)
 	}
 }
