@@ -72,7 +72,7 @@ func (m *Module) run(n *lane, w *warm, in *instance, record []byte, dst []abi.En
 	if fault != nil {
 		return dst, used, fault
 	}
-	if in.calls++; in.calls%sample == 0 && !bytes.Equal(in.memory, w.image) {
+	if in.calls++; in.calls%sample == 0 && !same(in.memory, w.image) {
 		m.unsafe.Store(true)
 		return dst, used, fmt.Errorf("evaluate module %s: %w", m.name, ErrUnsafe)
 	}
@@ -96,7 +96,7 @@ func (m *Module) call(in *instance, image, record []byte, dst []abi.Entry) ([]ab
 		} else if int64(in.height.Get()) < 0 {
 			fault.Kind, fault.Err = StackTooDeep, ErrStack
 		}
-		copy(in.memory, image)
+		put(in.memory, image)
 		in.resolve() // the stack may have grown, and it never shrinks
 		return dst, used, fault
 	}
@@ -113,7 +113,7 @@ func (m *Module) call(in *instance, image, record []byte, dst []abi.Entry) ([]ab
 		entries, err = abi.DecodeEntries(m.manifest, raw, dst)
 	}
 	if err != nil {
-		copy(in.memory, image)
+		put(in.memory, image)
 		used.Restored = len(image)
 		return dst, used, &Fault{m.name, BadAnswer, err}
 	}
@@ -125,7 +125,7 @@ func (m *Module) call(in *instance, image, record []byte, dst []abi.Entry) ([]ab
 // and no admitted instruction writes to a table, so there is nothing else.
 func (m *Module) restore(memory, image []byte, mask uint64, record int) (restored int) {
 	input := m.head.Input
-	restored = copy(memory[input:int(input)+record], image[input:])
+	restored = put(memory[input:int(input)+record], image[input:])
 	size := uint64(len(image))
 	for mask != 0 {
 		first := bits.TrailingZeros64(mask)
@@ -137,7 +137,33 @@ func (m *Module) restore(memory, image []byte, mask uint64, record int) (restore
 		}
 		from := min(uint64(first)<<m.head.Shift, size)
 		to := min(uint64(first+run)<<m.head.Shift+uint64(m.head.Slack), size)
-		restored += copy(memory[from:to], image[from:])
+		restored += put(memory[from:to], image[from:])
 	}
 	return restored
+}
+
+// piece is how many bytes are copied or compared in one go: Go cannot interrupt it, as little as it can a module.
+const piece = 256 << 10
+
+// put is copy in pieces.
+func put(dst, src []byte) (n int) {
+	for len(dst) > piece && len(src) > piece {
+		n += copy(dst[:piece], src)
+		dst, src = dst[piece:], src[piece:]
+	}
+	return n + copy(dst, src)
+}
+
+// same is bytes.Equal in pieces.
+func same(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for len(a) > piece {
+		if !bytes.Equal(a[:piece], b[:piece]) {
+			return false
+		}
+		a, b = a[piece:], b[piece:]
+	}
+	return bytes.Equal(a, b)
 }

@@ -144,7 +144,7 @@ func (w *warm) instantiate(ctx context.Context) (*instance, error) {
 	if in.memory, _ = guest.Memory().Read(0, guest.Memory().Size()); len(in.memory) != len(w.image) {
 		return nil, errors.New("the memory is not as large as its image")
 	}
-	copy(in.memory, w.image)
+	put(in.memory, w.image)
 	return in, nil
 }
 

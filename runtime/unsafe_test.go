@@ -84,3 +84,28 @@ func TestRestoreIsExact(t *testing.T) {
 		}
 	}
 }
+
+// TestPieces: what is copied and compared in pieces is all of it.
+func TestPieces(t *testing.T) {
+	for _, size := range []int{0, 1, piece - 1, piece, piece + 1, 3 * piece, 3*piece + 7} {
+		src, dst := bytes.Repeat([]byte{7}, size), make([]byte, size)
+		if n := put(dst, src); n != size || !bytes.Equal(dst, src) || !same(dst, src) {
+			t.Errorf("%d bytes: %d copied", size, n)
+		}
+		if n := put(dst[:size/2], src); n != size/2 {
+			t.Errorf("%d bytes of %d copied", n, size/2)
+		}
+		for _, at := range []int{0, size / 2, size - 1} {
+			if at < 0 || at >= size {
+				continue
+			}
+			if dst[at] = 8; same(dst, src) {
+				t.Errorf("%d bytes: byte %d is another one", size, at)
+			}
+			dst[at] = 7
+		}
+	}
+	if same(make([]byte, 1), nil) {
+		t.Error("of different lengths")
+	}
+}
