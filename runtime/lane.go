@@ -104,8 +104,9 @@ type waiter struct {
 }
 
 // turnAfter is how long a caller competes with those who come later; from then on it gets the next lane that is given back.
-// A lane that is handed over stands still until its new holder runs, so doing it always would cost more than it is worth.
-const turnAfter = time.Millisecond
+// A lane that is handed over stands still until its new holder runs, so calls of a microsecond are better off competing. It is
+// as long as a call may take that uses the default budget: behind one of these the order counts.
+const turnAfter = 200 * time.Microsecond
 
 func (l *lanes) wait(ctx context.Context, patience time.Duration) (*lane, error) {
 	w := l.join(patience)
