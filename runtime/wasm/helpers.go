@@ -29,18 +29,18 @@ func (w *writer) helper(h helperKind) uint32 {
 	return uint32(len(w.list) + i)
 }
 
-func (w *writer) helperBody(h helperKind) []byte {
-	e := emitter{}
+func (w *writer) helperBody(h helperKind) Body {
+	e := emitter{locals: none}
 	switch h {
 	case growHelper:
+		e.locals = []byte{1, 1, byte(I32)}
 		w.grow(&e)
-		return append(append([]byte{1, 1, byte(I32)}, e.b...), opEnd)
 	case copyHelper:
 		w.bulk(&e, 0xfc, 10, 0, 0)
 	case fillHelper:
 		w.bulk(&e, 0xfc, 11, 0)
 	}
-	return append(append([]byte{0}, e.b...), opEnd)
+	return Body{Locals: e.locals, Instructions: append(e.b, opEnd)}
 }
 
 func (e *emitter) getGlobal(i uint32) { e.b = appendU32(append(e.b, 0x23), i) }

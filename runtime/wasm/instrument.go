@@ -61,5 +61,5 @@ func Instrument(m *Module, o Options) (*Instrumented, error) {
 	w := &writer{m: m, o: o, types: m.Types[:len(m.Types):len(m.Types)], typeIndex: map[string]uint32{}}
 	w.layout()
 	w.gather()
-	return &Instrumented{Binary: w.module(), Pages: w.physical, GranuleShift: w.shift, Slack: w.slack}, nil
+	return &Instrumented{Binary: Encode(w.module()), Pages: w.physical, GranuleShift: w.shift, Slack: w.slack}, nil
 }

@@ -69,7 +69,7 @@ type edit struct {
 	charge  *segment
 }
 
-func (w *writer) meter(f *code) (locals, instructions []byte) {
+func (w *writer) meter(f *code) Body {
 	blurred := make([]bool, len(f.types))
 	for i := range f.typ.Params {
 		blurred[i] = f.called
@@ -77,7 +77,7 @@ func (w *writer) meter(f *code) (locals, instructions []byte) {
 	for {
 		m := &meter{writer: w, f: f, merges: newMerges(len(f.types)), versions: make([]uint32, len(f.types)), blurred: blurred}
 		if m.run() {
-			return m.scratch.append(f.locals), m.render()
+			return Body{Locals: m.scratch.append(f.locals), Instructions: m.render()}
 		}
 	}
 }

@@ -100,7 +100,6 @@ type Element struct {
 type Body struct {
 	Locals       []byte
 	Instructions []byte
-	Offset       int // of Instructions in the binary
 }
 
 // Data fills the memory from Offset on.
