@@ -109,7 +109,7 @@ func (m *Module) call(in *instance, record []byte, dst []abi.Entry) ([]abi.Entry
 func (m *Module) restore(in *instance, mask uint64, record int) (restored int) {
 	input := m.head.Input
 	restored = copy(in.memory[input:int(input)+record], m.image[input:])
-	size := uint64(len(m.image))
+	circle, slack := 64<<m.head.Shift, int(m.head.Slack)
 	for mask != 0 {
 		first := bits.TrailingZeros64(mask)
 		run := bits.TrailingZeros64(^(mask >> first))
@@ -118,11 +118,23 @@ func (m *Module) restore(in *instance, mask uint64, record int) (restored int) {
 		} else {
 			mask &^= (1<<run - 1) << first
 		}
-		from := min(uint64(first)<<m.head.Shift, size)
-		to := min(uint64(first+run)<<m.head.Shift+uint64(m.head.Slack), size)
-		restored += copy(in.memory[from:to], m.image[from:])
+		from, to := first<<m.head.Shift-slack, (first+run)<<m.head.Shift+slack
+		if from < 0 {
+			restored += m.put(in, circle+from, circle)
+		}
+		if to > circle {
+			restored += m.put(in, 0, to-circle)
+		}
+		restored += m.put(in, max(0, from), to)
 	}
 	return restored
+}
+
+// put puts back what of [from, to) lies in the memory.
+func (m *Module) put(in *instance, from, to int) int {
+	size := len(m.image)
+	from, to = min(from, size), min(to, size)
+	return copy(in.memory[from:to], m.image[from:])
 }
 
 func (m *Module) restoreAll(in *instance) { copy(in.memory, m.image) }

@@ -413,8 +413,11 @@ func (g *generator) statement(depth int) []byte {
 		if l < 0 {
 			return w.Op(0x01)
 		}
-		code := w.Cat(g.address(), w.With(0x21, uint32(l)))
+		code := w.Cat(g.address(), w.ConstI32(int32(0x1000*(1-g.wild()))), w.Op(0x72), w.With(0x21, uint32(l)))
 		for range 2 + g.IntN(3) {
+			if g.IntN(2) == 0 { // as a stack's pointer goes
+				code = w.Cat(code, w.With(0x20, uint32(l)), w.ConstI32(int32(g.IntN(300))), w.Op(g.pick(0x6a, 0x6b)), w.With(0x21, uint32(l)))
+			}
 			t := g.pick(w.I32, w.I64)
 			code = w.Cat(code, w.With(0x20, uint32(l)), g.value(t, g.wild()), w.Op(stores[t][g.IntN(len(stores[t]))], 0), g.offset())
 		}

@@ -22,12 +22,23 @@ var (
 
 // restore puts back what the mask and the slack tell, as the host does.
 func (e *metered) restore(image []byte) {
-	g := e.Granule()
-	for i := range 64 {
-		if e.marks>>i&1 != 0 && i*g < len(e.memory) {
-			copy(e.memory[i*g:min(len(e.memory), (i+1)*g+int(e.Slack))], image[i*g:])
+	step := int(e.Slack) // which divides a granule
+	for i := 0; i < len(e.memory); i += step {
+		if e.covered(i) {
+			copy(e.memory[i:i+step], image[i:])
 		}
 	}
+}
+
+// covered tells whether a byte lies in a marked granule or within the slack beside one, on a circle of 64 granules.
+func (e *metered) covered(at int) bool {
+	circle, slack := 64<<e.GranuleShift, int(e.Slack)
+	for _, near := range [...]int{at, at + slack, at + circle - slack} {
+		if e.marks>>(near%circle>>e.GranuleShift)&1 != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // TestGenerated: random modules compute the same plain and instrumented, in the compiler and in the interpreter; they use
@@ -41,14 +52,14 @@ func TestGenerated(t *testing.T) {
 		}
 	}
 	t.Logf("%d modules: %d the same plain and instrumented, interpreted and compiled; %d the same but for the plain compiler's select "+
-		"of floats (wazero/wazero#2534); %d show the bits of NaNs and are the same instrumented, interpreted and compiled",
-		*generated, n.four, n.misselected, n.nans)
+		"of floats (wazero/wazero#2534; seeds %v); %d show the bits of NaNs and are the same instrumented, interpreted and compiled",
+		*generated, n.four, len(n.misselected), n.misselected, n.nans)
 	t.Logf("%d calls (%d trapped), %d pairs restored, %d stopped within less fuel, in %v",
 		n.calls, n.traps, n.pairs, n.stopped, time.Since(start).Round(time.Second))
 	if n.traps*10 > n.calls*9 || n.pairs < *generated/4 {
 		t.Error("too few calls end without a trap")
 	}
-	if n.four*10 < *generated*8 || n.four+n.misselected+n.nans != *generated {
+	if n.four*10 < *generated*8 || n.four+len(n.misselected)+n.nans != *generated {
 		t.Error("too few modules were compared")
 	}
 }
@@ -64,7 +75,11 @@ func TestPairs(t *testing.T) {
 		if len(problems) > 0 {
 			t.Fatalf("-seed %d: %v", s, problems)
 		}
-		e, err := newMetered(m, wasm.Options{Globals: wasm.Values(m), Calls: []string{"run"}, Keep: []string{"memory"}, Pages: m.Memory.Max + uint32(s%2)}, false)
+		o := wasm.Options{Globals: wasm.Values(m), Calls: []string{"run"}, Keep: []string{"memory"}, Pages: m.Memory.Max + uint32(s%2)}
+		if s%4 < 2 {
+			o = wasm.Short(o)
+		}
+		e, err := newMetered(m, o, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +126,8 @@ func TestPairs(t *testing.T) {
 
 // tally counts modules and calls.
 type tally struct {
-	four, misselected, nans      int // modules, by how they were compared
+	four, nans                   int      // modules, by how they were compared
+	misselected                  []uint64 // their seeds
 	calls, traps, pairs, stopped int
 }
 
@@ -129,6 +145,9 @@ func (n *tally) module(seed uint64) error {
 	o := wasm.Options{Globals: wasm.Values(m), Calls: []string{"run"}, Keep: []string{"memory"}, Pages: m.Memory.Max, Show: true}
 	if seed%4 == 1 {
 		o = wasm.CountAll(o)
+	}
+	if seed%2 == 1 {
+		o = wasm.Short(o)
 	}
 	compiled, err := newMetered(m, o, false)
 	if err != nil {
@@ -187,7 +206,7 @@ func (n *tally) module(seed uint64) error {
 	case seed%10 == 0:
 		n.nans++
 	case wrong:
-		n.misselected++
+		n.misselected = append(n.misselected, seed)
 	default:
 		n.four++
 	}

@@ -105,20 +105,9 @@ func (e *metered) unmarked() int {
 	if len(e.memory) > largest || bytes.Equal(e.memory, e.image) {
 		return -1
 	}
-	g := e.Granule()
-	for i := 0; i < len(e.memory); i += g {
-		end := min(i+g, len(e.memory))
-		if bytes.Equal(e.memory[i:end], e.image[i:end]) || e.marks>>(i/g)&1 != 0 {
-			continue
-		}
-		from := i
-		if i > 0 && e.marks>>(i/g-1)&1 != 0 {
-			from += int(e.Slack)
-		}
-		for j := from; j < end; j++ {
-			if e.memory[j] != e.image[j] {
-				return j
-			}
+	for i, b := range e.memory {
+		if b != e.image[i] && !e.covered(i) {
+			return i
 		}
 	}
 	return -1

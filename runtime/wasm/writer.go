@@ -26,6 +26,7 @@ type writer struct {
 	stack                     uint64 // slots
 	shift                     uint
 	slack                     uint32
+	short                     bool // marks of what an i32 local holds are calls
 }
 
 // layout settles sizes and indexes.
@@ -44,6 +45,7 @@ func (w *writer) layout() {
 		w.shift++
 	}
 	w.slack = min(uint32(1)<<w.shift/4, 1024)
+	w.short = w.m.Limits.Name == GoGuest.Name || w.o.short
 	w.stack = uint64(w.o.Stack)
 	if w.stack == 0 {
 		w.stack = smallStack
