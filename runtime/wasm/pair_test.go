@@ -125,9 +125,9 @@ type pair struct {
 	metered *metered
 }
 
-// newPair runs the instrumented module in the compiler, and the plain one in the compiler or in the interpreter.
-func newPair(binary []byte, m *wasm.Module, o wasm.Options, interpreter bool) (*pair, error) {
-	e := engine(interpreter)
+// newPair runs both in the compiler.
+func newPair(binary []byte, m *wasm.Module, o wasm.Options) (*pair, error) {
+	e := engine(false)
 	if e.Module("spectest") == nil && len(m.Imports) > 0 {
 		b := e.NewHostModuleBuilder("spectest")
 		none := api.GoFunc(func(context.Context, []uint64) {})

@@ -276,7 +276,7 @@ func (r *specRun) module(where, path string) *pair {
 	if r.all {
 		o = wasm.Short(wasm.CountAll(o))
 	}
-	p, err := newPair(wasm.Encode(m), m, o, false)
+	p, err := newPair(wasm.Encode(m), m, o)
 	if err == nil {
 		p.grows = pages > 0
 	}
