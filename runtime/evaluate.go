@@ -126,7 +126,7 @@ func (m *Module) call(in *instance, image, record []byte, dst []abi.Entry) ([]ab
 func (m *Module) restore(memory, image []byte, mask uint64, record int) (restored int) {
 	input := m.head.Input
 	restored = put(memory[input:int(input)+record], image[input:])
-	size := uint64(len(image))
+	circle, slack := 64<<m.head.Shift, int(m.head.Slack)
 	for mask != 0 {
 		first := bits.TrailingZeros64(mask)
 		run := bits.TrailingZeros64(^(mask >> first))
@@ -135,9 +135,14 @@ func (m *Module) restore(memory, image []byte, mask uint64, record int) (restore
 		} else {
 			mask &^= (1<<run - 1) << first
 		}
-		from := min(uint64(first)<<m.head.Shift, size)
-		to := min(uint64(first+run)<<m.head.Shift+uint64(m.head.Slack), size)
-		restored += put(memory[from:to], image[from:])
+		from, to := first<<m.head.Shift-slack, (first+run)<<m.head.Shift+slack
+		if from < 0 {
+			restored += putRange(memory, image, circle+from, circle)
+		}
+		if to > circle {
+			restored += putRange(memory, image, 0, to-circle)
+		}
+		restored += putRange(memory, image, max(0, from), to)
 	}
 	return restored
 }
@@ -166,4 +171,11 @@ func same(a, b []byte) bool {
 		a, b = a[piece:], b[piece:]
 	}
 	return bytes.Equal(a, b)
+}
+
+// putRange puts back what of [from, to) lies in the memory.
+func putRange(memory, image []byte, from, to int) int {
+	size := len(image)
+	from, to = min(from, size), min(to, size)
+	return put(memory[from:to], image[from:])
 }

@@ -27,7 +27,7 @@ type productHead struct {
 	Pages    uint32    `json:"pages"`  // of the memory, always
 	Guest    uint32    `json:"guest"`  // of these, that the guest has when a call begins
 	Shift    uint      `json:"shift"`  // granule n of the memory is from n<<shift on
-	Slack    uint32    `json:"slack"`  // bytes behind a granule that a store into it may have touched
+	Slack    uint32    `json:"slack"`  // bytes on both sides of a marked granule that may have changed too
 	Spent    int64     `json:"spent"`  // fuel of the initialisation
 	Memory   int       `json:"memory"` // bytes of the image
 }
