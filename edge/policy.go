@@ -70,7 +70,11 @@ func ReleaseOf(before, after *policies.Table) (r ledger.Release, err error) {
 	if r.Replaces, err = ledger.ParseDigest(before.Digest()); err != nil {
 		return r, err
 	}
-	r.Changed, r.Widened, r.Narrowed = policies.Widening(before, after)
+	d, err := policies.Compare(before, after)
+	if err != nil {
+		return r, fmt.Errorf("compare the policies: %w", err)
+	}
+	r.Changed, r.Widened, r.Narrowed = d.Extent()
 	return r, nil
 }
 

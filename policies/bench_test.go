@@ -121,7 +121,7 @@ func testInterrogation(t testing.TB) *interrogation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := loadPolicy(ctx, base)
+	policy, err := loadPolicy(base)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,11 +19,20 @@ type checked struct {
 	tests       TestReport
 }
 
-// check is the gate of form that a policy passes before it is proved: its layout, a strict compilation with pure functions
-// only, the lints, and its own tests. All faults that can be found at one time are in the error, which is SourceErrors:
-// first what is wrong with single files and their rules, then with the rules together, then the tests. An error of another
-// type is an end of the context.
+// check is the gate of form and the policy's own tests, which it passes before it is proved.
 func check(ctx context.Context, s Source) (*checked, error) {
+	c, err := checkForm(s)
+	if err != nil {
+		return nil, err
+	}
+	c.tests, err = runTests(ctx, s)
+	return c, err
+}
+
+// checkForm is the gate of form: the policy's layout, a strict compilation with pure functions only, and the lints. All faults that
+// can be found at one time are in the error, which is SourceErrors: first what is wrong with single files and their rules, then with
+// the rules together.
+func checkForm(s Source) (*checked, error) {
 	var f faults
 	p := parseSource(s, &f)
 	for _, lint := range lints {
@@ -45,8 +54,7 @@ func check(ctx context.Context, s Source) (*checked, error) {
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	c.tests, err = runTests(ctx, s)
-	return c, err
+	return c, nil
 }
 
 // parsedSource is a policy as the lints see it.

@@ -213,7 +213,7 @@ func TestLawsHaveCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := loadPolicy(context.Background(), base)
+	policy, err := loadPolicy(base)
 	if err != nil {
 		t.Fatal(err)
 	}

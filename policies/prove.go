@@ -67,13 +67,21 @@ func Prove(ctx context.Context, c Config) (*Table, *Certificate, error) {
 		}
 		c.Source = base
 	}
-	began := time.Now()
-	policy, err := loadPolicy(ctx, c.Source)
+	policy, err := loadPolicy(c.Source)
 	if err != nil {
 		return nil, nil, err
 	}
 	if t, p, err := recall(policy, c); err != nil || t != nil {
 		return t, p, err
+	}
+	return prove(ctx, policy, c)
+}
+
+func prove(ctx context.Context, policy *compiledPolicy, c Config) (*Table, *Certificate, error) {
+	began := time.Now()
+	tests, err := runTests(ctx, c.Source)
+	if err != nil {
+		return nil, nil, err
 	}
 	kept, err := interrogate(ctx, policy, c.Host)
 	if err != nil {
@@ -96,7 +104,7 @@ func Prove(ctx context.Context, c Config) (*Table, *Certificate, error) {
 	}
 	p := &kept.Certificate
 	p.Digest, p.Source, p.Situations, p.Rows = t.digest, t.source, SituationCount, judged.rows
-	p.Rules, p.Tests, p.Laws, p.LawCases, p.Steps = policy.ruleCount(), policy.tests, len(laws), judged.cases, judged.steps
+	p.Rules, p.Tests, p.Laws, p.LawCases, p.Steps = policy.ruleCount(), tests.Passed, len(laws), judged.cases, judged.steps
 	p.Seconds = time.Since(began).Seconds()
 	return t, p, remember(policy, c.Proofs, kept)
 }

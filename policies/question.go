@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	goruntime "runtime"
 	"sync"
 
@@ -71,8 +72,7 @@ func (in *interrogation) ask(ctx context.Context, document string) (*answered, e
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("ask %s: %w", document, err)
 	}
-	a.number(values)
-	return a, nil
+	return a, a.number(values)
 }
 
 // work asks each question whose number leaves the given remainder.
@@ -136,7 +136,7 @@ func (in *interrogation) merge(fired firing) {
 }
 
 // number gives each different answer a number, in the order in which they first come.
-func (a *answered) number(values []ast.Value) {
+func (a *answered) number(values []ast.Value) error {
 	numbers := map[string]uint16{}
 	a.Index = make([]uint16, len(values))
 	for i, v := range values {
@@ -146,12 +146,16 @@ func (a *answered) number(values []ast.Value) {
 		text := canonical(v)
 		n, ok := numbers[text]
 		if !ok {
+			if len(a.Texts) > math.MaxUint16 {
+				return fmt.Errorf("data.%s has more than %d different answers", a.Document, math.MaxUint16)
+			}
 			n = uint16(len(a.Texts))
 			numbers[text] = n
 			a.Texts = append(a.Texts, text)
 		}
 		a.Index[i] = n
 	}
+	return nil
 }
 
 // firing collects the rules that held in an evaluation.

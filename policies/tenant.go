@@ -48,7 +48,9 @@ func (t *Table) Tenant(ctx context.Context, id string, files map[string]string) 
 		return nil, err
 	}
 	if kept != nil {
-		return t.overlay(policy, kept)
+		if out, err := t.overlay(policy, kept); err == nil {
+			return out, nil
+		}
 	}
 	kept, err = askTenant(ctx, policy, t.config.Host)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // A Tracer asks a policy about single situations again, in OPA's interpreter and without the table. It is safe for concurrent use.
@@ -33,7 +35,7 @@ type TracedRule struct {
 // the tenant's own files; without files it is the base policy alone. That a trace gives the row of the table, in every situation, is
 // what the table was proved by.
 func (t *Table) Tracer(ctx context.Context, own map[string]string) (*Tracer, error) {
-	policy, err := loadPolicy(ctx, t.config.Source)
+	policy, err := loadPolicy(t.config.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ type tracedDocument struct {
 
 func (p *compiledPolicy) traced(ctx context.Context, document string) (*tracedDocument, error) {
 	ref := refOf(document)
-	if len(p.compiler.GetRulesDynamic(ref)) == 0 {
+	if len(p.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{})) == 0 {
 		return nil, nil
 	}
 	q, err := p.prepare(ctx, ref.String())

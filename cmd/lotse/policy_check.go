@@ -8,7 +8,7 @@ import (
 )
 
 const policyCheckAbout = `
-Proves a policy: every situation that can be is answered by two engines independently, the answers are equal
+Proves a policy: every situation that can be is answered by two engines, the answers are equal
 and complete, every rule decides somewhere, and no answer breaks one of the laws. Without DIR it is the
 policy in this program; with --tenant, the tenant's own rules are proved on top. What is wrong is listed
 with the rule, the article, an example in words and what to do.`
@@ -71,7 +71,7 @@ func (c *policyCall) certificatePage(taken *policies.Difference) *page {
 	p.gap()
 	fact := func(en, de, text string) { p.fact("  ", c.say(en, de), 14, text) }
 	fact("situations", "Lagen", c.sayf("%s, and these are all that can be; %s different answers", "%s, und das sind alle, die es geben kann; %s verschiedene Antworten", n(k.Situations), n(k.Rows)))
-	fact("questions", "Fragen", c.sayf("%s, each put to two engines that share no code: all answers are equal", "%s, jede an zwei Auswerter gestellt, die keinen Code teilen: alle Antworten sind gleich", n(k.Questions)))
+	fact("questions", "Fragen", c.sayf("%s, each answered by the interpreter and by the compiled policy: all answers are equal", "%s, jede vom Interpreter und von den übersetzten Regeln beantwortet: alle Antworten sind gleich", n(k.Questions)))
 	fact("rules", "Regeln", c.sayf("%s, each of which decides somewhere", "%s, jede entscheidet irgendwo", n(k.Rules)))
 	if k.Tests > 0 {
 		fact("tests", "Prüffälle", c.sayf("%s, all pass", "%s, alle bestanden", n(k.Tests)))
