@@ -204,5 +204,5 @@ func (c *policyCall) showJSON(views []purposeView) showJSON {
 	return showJSON{c.config.ID, c.config.Name, c.table.Digest(), c.table != c.base, views, reasonsOf(c.table, rows...)}
 }
 
-// same tells whether a field is treated alike; nothing is said of it where it is not there.
+// sameAs tells whether a field is treated as a list has it.
 func (t treatment) sameAs(list []treatment) bool { return slices.Contains(list, t) }

@@ -335,6 +335,8 @@ func TestPolicyDiff(t *testing.T) {
 		"THE NEW POLICY PERMITS MORE", "30 of 1,000 decisions (3.00 %)", "1. PERMITS MORE, in",
 		"the visitor's answer: agreed explicitly (proof of the answer: a recorded click or a confirmed address (double opt-in))",
 		"sensitive data: 180 days → 200 days")
+	decide(t, o.dir, planted, other, other, other)
+	o.says(exitFailed, "diff base longer --data .", "1 of 4 decisions (25.00 %)")
 	o.says(exitFailed, "diff longer base --language de", "Die neuen Regeln erlauben nichts, was die alten nicht erlauben.", "1. erlaubt weniger", "besondere (sensible) Daten: 200 Tage → 180 Tage")
 	var out diffJSON
 	if err := json.Unmarshal([]byte(o.says(exitFailed, "diff base longer --json --counts counts.json")), &out); err != nil {
@@ -350,7 +352,7 @@ func TestPolicyDiff(t *testing.T) {
 	o.complains("diff base", "needs OLD and NEW, or OLD and --tenant")
 	o.complains("diff base base --counts a --data b", "give one of them")
 	o.write("wrong.json", `{"digest": "", "counts": {"691200": 1}}`)
-	for _, c := range [][2]string{{"--counts wrong.json", "is the number of no situation"}, {"--counts absent.json", "no such file"}, {"--data .", "holds no decisions"}} {
+	for _, c := range [][2]string{{"--counts wrong.json", "is the number of no situation"}, {"--counts absent.json", "no such file"}, {"--data winery", "holds no decisions"}} {
 		if _, stderr := o.run(exitUsage, strings.Fields("diff base base "+c[0])...); !strings.Contains(stderr, c[1]) {
 			t.Errorf("%s: %s", c[0], stderr)
 		}
