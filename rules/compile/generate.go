@@ -1,0 +1,294 @@
+package compile
+
+import (
+	"github.com/lotse-edge/lotse/sdk/abi"
+)
+
+// This file generates code for conditions and booleans. An expression leaves its value on the stack; where CEL has an
+// error, the code branches to a label that the caller gives, and what lay on the stack is gone. Errors need no value of
+// their own: all that rules can do about one is to absorb it in && and ||.
+
+type generator struct {
+	*code
+	helpers *helpers
+}
+
+func (h *helpers) generator(params int) *generator {
+	return &generator{code: newCode(params), helpers: h}
+}
+
+// slotAt is the address of a feature's slot; its parts are at these offsets.
+func slotAt(slot int) uint32 { return inputBase + abi.HeaderSize + uint32(slot)*abi.SlotSize }
+
+const (
+	slotPresent = 0
+	slotLength  = 4
+	slotValue   = 8
+	momentAt    = inputBase + 24
+)
+
+// load pushes what lies at an address that is known now.
+func (g *generator) load(op byte, address uint32) {
+	g.i32(0)
+	g.memory(op, address)
+}
+
+// condition goes on when the expression is true, and leaves by the label when it is false or an error: whoever asks for a
+// condition treats the two alike. This is what makes && and || cheap, since here they have no error to remember.
+func (g *generator) condition(n *node, otherwise label) {
+	switch n.op {
+	case all:
+		for _, a := range n.args {
+			g.condition(a, otherwise)
+		}
+	case some:
+		last := len(n.args) - 1
+		yes := g.block(opBlock)
+		for _, a := range n.args[:last] {
+			no := g.block(opBlock)
+			g.condition(a, no)
+			g.br(yes)
+			g.end()
+		}
+		g.condition(n.args[last], otherwise)
+		g.end()
+	case not:
+		g.value(n.args[0], otherwise)
+		g.brIf(otherwise)
+	default:
+		g.value(n, otherwise)
+		g.op(opI32Eqz)
+		g.brIf(otherwise)
+	}
+}
+
+// value pushes the value of any expression but a string.
+func (g *generator) value(n *node, fail label) {
+	switch n.kind {
+	case aBool:
+		g.boolean(n, fail)
+	case aDouble:
+		g.number(n, fail)
+	case anInt, aTime, aSpan:
+		g.integer(n, fail)
+	default:
+		panic("BUG: a text is no value on the stack")
+	}
+}
+
+var stackTypes = map[kind]valueType{aBool: i32, anInt: i64, aTime: i64, aSpan: i64, aDouble: f64}
+
+func (g *generator) boolean(n *node, fail label) {
+	switch n.op {
+	case constant:
+		g.i32(int32(n.number))
+	case feature:
+		g.need(n, fail)
+		g.load(opI32Load, slotAt(n.slot)+slotValue)
+	case present:
+		g.load(opI32Load8U, slotAt(n.slot)+slotPresent)
+	case not:
+		g.boolean(n.args[0], fail)
+		g.op(opI32Eqz)
+	case all, some:
+		g.logic(n, fail)
+	case choice:
+		g.choice(n, fail)
+	case equal, unequal, less, lessEqual, greater, moreEqual:
+		g.comparison(n, fail)
+	case within:
+		g.within(n, fail)
+	case startsWith, endsWith, contains:
+		g.textTest(n, fail)
+	default:
+		panic("BUG: not an operation on booleans")
+	}
+}
+
+// need leaves when a feature is absent.
+func (g *generator) need(n *node, fail label) {
+	if !n.zero {
+		g.load(opI32Load8U, slotAt(n.slot)+slotPresent)
+		g.op(opI32Eqz)
+		g.brIf(fail)
+	}
+}
+
+// logic is a && b && ... or a || b || ... as a value. One operand that decides (false of &&, true of ||) decides whatever
+// errors the others have; only when none does, an error is the result.
+func (g *generator) logic(n *node, fail label) {
+	decides := int32(0)
+	if n.op == some {
+		decides = 1
+	}
+	lent := g.mark()
+	defer g.release(lent)
+	last := len(n.args) - 1
+	var failed uint32 // whether an operand was an error
+	remembers := false
+	for _, a := range n.args[:last] {
+		remembers = remembers || a.fails()
+	}
+	if remembers {
+		failed = g.local(i32)
+		g.i32(0)
+		g.set(failed)
+	}
+	done := g.open(opBlock, byte(i32))
+	for _, a := range n.args[:last] {
+		if !a.fails() {
+			g.i32(decides)
+			g.boolean(a, fail)
+			g.unless(decides == 1)
+			g.brIf(done)
+			g.op(opDrop)
+			continue
+		}
+		next := g.block(opBlock)
+		wrong := g.block(opBlock)
+		g.boolean(a, wrong)
+		g.unless(decides == 0)
+		g.brIf(next)
+		g.i32(decides)
+		g.br(done)
+		g.end()
+		g.i32(1)
+		g.set(failed)
+		g.end()
+	}
+	g.boolean(n.args[last], fail)
+	if remembers {
+		value := g.local(i32)
+		g.tee(value)
+		g.unless(decides == 0)
+		g.get(failed)
+		g.op(opI32And)
+		g.brIf(fail)
+		g.get(value)
+	}
+	g.end()
+}
+
+// unless turns a boolean over where it does not stand as it is needed.
+func (g *generator) unless(asItIs bool) {
+	if !asItIs {
+		g.op(opI32Eqz)
+	}
+}
+
+// choice is a ? b : c; only one of b and c is evaluated.
+func (g *generator) choice(n *node, fail label) {
+	g.boolean(n.args[0], fail)
+	g.open(opIf, byte(stackTypes[n.kind]))
+	g.value(n.args[1], fail)
+	g.op(opElse)
+	g.value(n.args[2], fail)
+	g.end()
+}
+
+// comparisons are the instructions for equal, unequal, less, lessEqual, greater and moreEqual.
+var comparisons = map[valueType][6]byte{
+	i32: {opI32Eq, opI32Ne, opI32LtS, opI32LeS, opI32GtS, opI32GeS},
+	i64: {opI64Eq, opI64Ne, opI64LtS, opI64LeS, opI64GtS, opI64GeS},
+	f64: {opF64Eq, opF64Ne, opF64Lt, opF64Le, opF64Gt, opF64Ge},
+}
+
+func (g *generator) comparison(n *node, fail label) {
+	a, b := n.args[0], n.args[1]
+	lent := g.mark()
+	defer g.release(lent)
+	which := n.op - equal
+	switch {
+	case a.kind == aString:
+		g.compareTexts(n, fail)
+	case a.kind == aDouble || b.kind == aDouble:
+		// An int beside a double is compared as a double, as CEL does.
+		ordered := n.op != equal && n.op != unequal
+		g.ordered(a, ordered, fail)
+		g.ordered(b, ordered, fail)
+		g.op(comparisons[f64][which])
+	default:
+		g.value(a, fail)
+		g.value(b, fail)
+		g.op(comparisons[stackTypes[a.kind]][which])
+	}
+}
+
+// ordered pushes a number as a double, and leaves when it is NaN and shall be ordered.
+func (g *generator) ordered(n *node, ordered bool, fail label) {
+	g.value(n, fail)
+	if n.kind == anInt {
+		g.op(opF64ConvertI64S)
+		return
+	}
+	if ordered && n.unordered() {
+		v := g.local(f64)
+		g.tee(v)
+		g.get(v)
+		g.op(opF64Ne)
+		g.brIf(fail)
+		g.get(v)
+	}
+}
+
+// Lists up to these lengths are compared one by one, longer ones looked up in a table.
+const (
+	fewTexts   = 8
+	fewNumbers = 16
+)
+
+func (g *generator) within(n *node, fail label) {
+	lent := g.mark()
+	defer g.release(lent)
+	a := n.args[0]
+	if a.kind == aString {
+		s := g.text(a, fail)
+		p, length := g.located(s)
+		if len(n.list) > fewTexts {
+			table, count := g.helpers.texts(n.list)
+			g.get(p)
+			g.get(length)
+			g.i32(int32(table))
+			g.i32(int32(count))
+			g.call(g.helpers.findText())
+			return
+		}
+		g.any(n.list, func(item *node) { g.equalsConstant(p, length, item.text) })
+		return
+	}
+	t := stackTypes[a.kind]
+	g.value(a, fail)
+	v := g.local(t)
+	g.set(v)
+	if len(n.list) > fewNumbers && t != i32 {
+		table, count := g.helpers.numbers(n.list)
+		g.get(v)
+		g.i32(int32(table))
+		g.i32(int32(count))
+		g.call(g.helpers.findNumber(t))
+		return
+	}
+	g.any(n.list, func(item *node) {
+		g.get(v)
+		g.value(item, fail)
+		g.op(comparisons[t][0])
+	})
+}
+
+// any pushes whether the test holds for one of the items.
+func (g *generator) any(items []*node, test func(*node)) {
+	if len(items) == 0 {
+		g.i32(0)
+		return
+	}
+	last := len(items) - 1
+	done := g.open(opBlock, byte(i32))
+	for _, item := range items[:last] {
+		g.i32(1)
+		test(item)
+		g.brIf(done)
+		g.op(opDrop)
+	}
+	test(items[last])
+	g.end()
+}
