@@ -91,4 +91,3 @@ func Name(n int) string {
 	}
 	return s
 }
-

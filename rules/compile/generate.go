@@ -202,32 +202,18 @@ func (g *generator) comparison(n *node, fail label) {
 	case a.kind == aString:
 		g.compareTexts(n, fail)
 	case a.kind == aDouble || b.kind == aDouble:
-		// An int beside a double is compared as a double, as CEL does.
-		ordered := n.op != equal && n.op != unequal
-		g.ordered(a, ordered, fail)
-		g.ordered(b, ordered, fail)
+		// An int beside a double is compared as a double, and nothing orders NaN: CEL's interpreter and IEEE 754 agree.
+		for _, operand := range n.args {
+			g.value(operand, fail)
+			if operand.kind == anInt {
+				g.op(opF64ConvertI64S)
+			}
+		}
 		g.op(comparisons[f64][which])
 	default:
 		g.value(a, fail)
 		g.value(b, fail)
 		g.op(comparisons[stackTypes[a.kind]][which])
-	}
-}
-
-// ordered pushes a number as a double, and leaves when it is NaN and shall be ordered.
-func (g *generator) ordered(n *node, ordered bool, fail label) {
-	g.value(n, fail)
-	if n.kind == anInt {
-		g.op(opF64ConvertI64S)
-		return
-	}
-	if ordered && n.unordered() {
-		v := g.local(f64)
-		g.tee(v)
-		g.get(v)
-		g.op(opF64Ne)
-		g.brIf(fail)
-		g.get(v)
 	}
 }
 

@@ -79,10 +79,6 @@ func (n *node) fails() bool {
 		if n.args[0].kind == aDouble {
 			return true
 		}
-	case less, lessEqual, greater, moreEqual:
-		if n.args[0].unordered() || n.args[1].unordered() {
-			return true
-		}
 	}
 	for _, a := range n.args {
 		if a.fails() {
@@ -90,22 +86,6 @@ func (n *node) fails() bool {
 		}
 	}
 	return false
-}
-
-// unordered tells whether the value can be NaN, which CEL refuses to order. A record's numbers are finite.
-func (n *node) unordered() bool {
-	if n.kind != aDouble {
-		return false
-	}
-	switch n.op {
-	case feature, toDouble:
-		return false
-	case constant:
-		return n.double != n.double
-	case negate:
-		return n.args[0].unordered()
-	}
-	return true
 }
 
 // walk visits a node and all below it.
