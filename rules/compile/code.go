@@ -12,7 +12,8 @@ const (
 	opLocalGet, opLocalSet, opLocalTee   = 0x20, 0x21, 0x22
 
 	opI32Load, opI64Load, opF64Load = 0x28, 0x29, 0x2b
-	opI32Load8U, opI32Load16U       = 0x2d, 0x2f
+	opI32Load8U, opI64Load8U        = 0x2d, 0x31
+	opI64Load16U, opI64Load32U      = 0x33, 0x35
 	opI64Store, opF64Store          = 0x37, 0x39
 
 	opI32Const, opI64Const, opF64Const = 0x41, 0x42, 0x44
@@ -32,7 +33,7 @@ const (
 	opI64Add, opI64Sub, opI64Mul    = 0x7c, 0x7d, 0x7e
 	opI64DivS, opI64RemS            = 0x7f, 0x81
 	opI64And, opI64Or, opI64Xor     = 0x83, 0x84, 0x85
-	opI64ShrS                       = 0x87
+	opI64Shl, opI64ShrS             = 0x86, 0x87
 	opF64Abs, opF64Neg              = 0x99, 0x9a
 	opF64Add, opF64Sub              = 0xa0, 0xa1
 	opF64Mul, opF64Div              = 0xa2, 0xa3

@@ -74,7 +74,7 @@ func CompileExpressions(texts []string, c Catalogue) (*Expressions, error) {
 		m.exportFunction(Name(i), f2)
 		// A condition must say the same with less code.
 		if x.kind == aBool {
-			a := &assembly{m, h}
+			a := &assembly{module: m, helpers: h}
 			m.exportFunction("when-"+Name(i), a.condition(x))
 		}
 	}

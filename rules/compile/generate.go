@@ -1,6 +1,9 @@
 package compile
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
@@ -11,10 +14,18 @@ import (
 type generator struct {
 	*code
 	helpers *helpers
+	there   []int // slots that are known to be present where the code is now
 }
 
 func (h *helpers) generator(params int) *generator {
 	return &generator{code: newCode(params), helpers: h}
+}
+
+// branch generates code that may not run, or not to its end: what it finds out about slots is forgotten after it.
+func (g *generator) branch(generate func()) {
+	known := len(g.there)
+	generate()
+	g.there = g.there[:known]
 }
 
 // slotAt is the address of a feature's slot; its parts are at these offsets.
@@ -46,20 +57,82 @@ func (g *generator) condition(n *node, otherwise label) {
 		yes := g.block(opBlock)
 		for _, a := range n.args[:last] {
 			no := g.block(opBlock)
-			g.condition(a, no)
+			g.branch(func() { g.condition(a, no) })
 			g.br(yes)
 			g.end()
 		}
-		g.condition(n.args[last], otherwise)
+		g.branch(func() { g.condition(n.args[last], otherwise) })
 		g.end()
 	case not:
 		g.value(n.args[0], otherwise)
 		g.brIf(otherwise)
 	default:
-		g.value(n, otherwise)
+		g.value(n.lax(), otherwise)
 		g.op(opI32Eqz)
 		g.brIf(otherwise)
+		if n.op == present {
+			g.there = append(g.there, n.slot)
+		}
 	}
+}
+
+// lax spares a condition the question whether a slot is present. The value of an absent slot is all zero; where zero makes
+// the condition false, it comes to the same as the error.
+func (n *node) lax() *node {
+	if n.op == feature && n.kind == aBool {
+		return n.withZero()
+	}
+	if len(n.args) == 0 || n.args[0].op != feature || n.args[0].whole || n.args[0].kind == aTime {
+		return n
+	}
+	for _, a := range n.args[1:] {
+		if a.op != constant {
+			return n
+		}
+	}
+	if n.holdsForZero() {
+		return n
+	}
+	copied := *n
+	copied.args = append([]*node{n.args[0].withZero()}, n.args[1:]...)
+	return &copied
+}
+
+func (n *node) withZero() *node {
+	copied := *n
+	copied.zero = true
+	return &copied
+}
+
+// holdsForZero tells whether a comparison of a slot with constants is true for a slot that is all zero, or could be.
+func (n *node) holdsForZero() bool {
+	var against []*node
+	switch n.op {
+	case within:
+		against = n.list
+	case equal, startsWith, endsWith, contains:
+		against = n.args[1:]
+	case greater:
+		return n.args[1].kind == aString || n.args[1].asDouble() < 0
+	case moreEqual:
+		return n.args[1].kind == aString || n.args[1].asDouble() <= 0
+	default:
+		return true
+	}
+	for _, c := range against {
+		if c.text == "" && c.number == 0 && c.double == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// asDouble is a constant number.
+func (n *node) asDouble() float64 {
+	if n.kind == anInt {
+		return float64(n.number)
+	}
+	return n.double
 }
 
 // value pushes the value of any expression but a string.
@@ -107,11 +180,13 @@ func (g *generator) boolean(n *node, fail label) {
 
 // need leaves when a feature is absent.
 func (g *generator) need(n *node, fail label) {
-	if !n.zero {
-		g.load(opI32Load8U, slotAt(n.slot)+slotPresent)
-		g.op(opI32Eqz)
-		g.brIf(fail)
+	if n.zero || slices.Contains(g.there, n.slot) {
+		return
 	}
+	g.load(opI32Load8U, slotAt(n.slot)+slotPresent)
+	g.op(opI32Eqz)
+	g.brIf(fail)
+	g.there = append(g.there, n.slot)
 }
 
 // logic is a && b && ... or a || b || ... as a value. One operand that decides (false of &&, true of ||) decides whatever
@@ -138,7 +213,7 @@ func (g *generator) logic(n *node, fail label) {
 	for _, a := range n.args[:last] {
 		if !a.fails() {
 			g.i32(decides)
-			g.boolean(a, fail)
+			g.branch(func() { g.boolean(a, fail) })
 			g.unless(decides == 1)
 			g.brIf(done)
 			g.op(opDrop)
@@ -146,7 +221,7 @@ func (g *generator) logic(n *node, fail label) {
 		}
 		next := g.block(opBlock)
 		wrong := g.block(opBlock)
-		g.boolean(a, wrong)
+		g.branch(func() { g.boolean(a, wrong) })
 		g.unless(decides == 0)
 		g.brIf(next)
 		g.i32(decides)
@@ -156,7 +231,7 @@ func (g *generator) logic(n *node, fail label) {
 		g.set(failed)
 		g.end()
 	}
-	g.boolean(n.args[last], fail)
+	g.branch(func() { g.boolean(n.args[last], fail) })
 	if remembers {
 		value := g.local(i32)
 		g.tee(value)
@@ -180,9 +255,9 @@ func (g *generator) unless(asItIs bool) {
 func (g *generator) choice(n *node, fail label) {
 	g.boolean(n.args[0], fail)
 	g.open(opIf, byte(stackTypes[n.kind]))
-	g.value(n.args[1], fail)
+	g.branch(func() { g.value(n.args[1], fail) })
 	g.op(opElse)
-	g.value(n.args[2], fail)
+	g.branch(func() { g.value(n.args[2], fail) })
 	g.end()
 }
 
@@ -239,7 +314,7 @@ func (g *generator) within(n *node, fail label) {
 			g.call(g.helpers.findText())
 			return
 		}
-		g.any(n.list, func(item *node) { g.equalsConstant(p, length, item.text) })
+		g.oneOf(p, length, n.list)
 		return
 	}
 	t := stackTypes[a.kind]
@@ -263,18 +338,51 @@ func (g *generator) within(n *node, fail label) {
 
 // any pushes whether the test holds for one of the items.
 func (g *generator) any(items []*node, test func(*node)) {
-	if len(items) == 0 {
-		g.i32(0)
-		return
-	}
-	last := len(items) - 1
-	done := g.open(opBlock, byte(i32))
-	for _, item := range items[:last] {
-		g.i32(1)
+	g.i32(0)
+	for _, item := range items {
 		test(item)
-		g.brIf(done)
-		g.op(opDrop)
+		g.op(opI32Or)
 	}
-	test(items[last])
-	g.end()
+}
+
+// oneOf pushes whether the text in two locals is one of the constants. Those of one short length are compared with a word
+// that is loaded once.
+func (g *generator) oneOf(p, length uint32, list []*node) {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b *node) int { return cmp.Compare(len(a.text), len(b.text)) })
+	w := g.local(i64)
+	g.i32(0)
+	for i := 0; i < len(list); {
+		n := i + 1
+		for n < len(list) && len(list[n].text) == len(list[i].text) {
+			n++
+		}
+		size := len(list[i].text)
+		if n == i+1 || size > 8 {
+			for _, item := range list[i:n] {
+				g.equalsConstant(p, length, item.text)
+				g.op(opI32Or)
+			}
+			i = n
+			continue
+		}
+		if size == 0 {
+			g.get(length)
+			g.op(opI32Eqz, opI32Or)
+			i = n
+			continue
+		}
+		g.get(length)
+		g.i32(int32(size))
+		g.op(opI32Eq)
+		g.word(p, size)
+		g.set(w)
+		g.any(list[i:n], func(item *node) {
+			g.get(w)
+			g.i64(wordOf(item.text))
+			g.op(opI64Eq)
+		})
+		g.op(opI32And, opI32Or)
+		i = n
+	}
 }

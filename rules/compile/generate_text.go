@@ -31,9 +31,9 @@ func (g *generator) text(n *node, fail label) textValue {
 		lent := g.mark()
 		g.boolean(n.args[0], fail)
 		g.block(opIf)
-		g.copy(s, g.text(n.args[1], fail))
+		g.branch(func() { g.copy(s, g.text(n.args[1], fail)) })
 		g.op(opElse)
-		g.copy(s, g.text(n.args[2], fail))
+		g.branch(func() { g.copy(s, g.text(n.args[2], fail)) })
 		g.end()
 		g.release(lent)
 		return s
@@ -94,10 +94,14 @@ func (g *generator) compareTexts(n *node, fail label) {
 	g.op(comparisons[i32][n.op-equal])
 }
 
-// longInline is up to which length a constant is compared by instructions of its own.
-const longInline = 64
+// Constants of up to these lengths are compared at once, whatever the text's length is, and by instructions of their own.
+// What a load reads beyond a text is still memory of the module, and does not matter where the lengths differ.
+const (
+	atOnce     = 16
+	longInline = 64
+)
 
-// equalsConstant pushes whether the text in two locals is this one. The length says no most of the time.
+// equalsConstant pushes whether the text in two locals is this one.
 func (g *generator) equalsConstant(p, length uint32, s string) {
 	g.get(length)
 	if s == "" {
@@ -106,6 +110,11 @@ func (g *generator) equalsConstant(p, length uint32, s string) {
 	}
 	g.i32(int32(len(s)))
 	g.op(opI32Eq)
+	if len(s) <= atOnce {
+		g.beginsWith(p, s)
+		g.op(opI32And)
+		return
+	}
 	g.open(opIf, byte(i32))
 	g.beginsWith(p, s)
 	g.op(opElse)
@@ -113,8 +122,7 @@ func (g *generator) equalsConstant(p, length uint32, s string) {
 	g.end()
 }
 
-// beginsWith pushes whether the bytes from an address on are these; so many bytes must be there, and at least one. Pieces
-// may overlap, so that three loads compare any text of up to 24 bytes.
+// beginsWith pushes whether the bytes from an address on are these, of which there is one at least.
 func (g *generator) beginsWith(p uint32, s string) {
 	if len(s) > longInline {
 		g.get(p)
@@ -123,39 +131,65 @@ func (g *generator) beginsWith(p uint32, s string) {
 		g.call(g.helpers.equalBytes())
 		return
 	}
-	width := 8
-	for width > len(s) {
-		width /= 2
+	if len(s) <= 8 {
+		g.word(p, len(s))
+		g.i64(wordOf(s))
+		g.op(opI64Eq)
+		return
 	}
-	piece := func(at int) {
+	for at := 0; at < len(s); at += 8 { // the last piece may overlap the one before it
+		from := min(at, len(s)-8)
 		g.get(p)
-		b := []byte(s[at : at+width])
-		if width == 8 {
-			g.memory(opI64Load, uint32(at))
-			g.i64(int64(binary.LittleEndian.Uint64(b)))
-			g.op(opI64Xor)
-			return
-		}
-		var word [4]byte
-		copy(word[:], b)
-		g.memory(map[int]byte{4: opI32Load, 2: opI32Load16U, 1: opI32Load8U}[width], uint32(at))
-		g.i32(int32(binary.LittleEndian.Uint32(word[:])))
-		g.op(opI32Xor)
-	}
-	piece(0)
-	for at := width; at < len(s); at += width {
-		piece(min(at, len(s)-width))
-		if width == 8 {
+		g.memory(opI64Load, uint32(from))
+		g.i64(wordOf(s[from : from+8]))
+		g.op(opI64Xor)
+		if at > 0 {
 			g.op(opI64Or)
-		} else {
-			g.op(opI32Or)
 		}
 	}
-	if width == 8 {
-		g.op(opI64Eqz)
-	} else {
-		g.op(opI32Eqz)
+	g.op(opI64Eqz)
+}
+
+// word pushes 1 to 8 bytes as an i64, of which two pieces may overlap.
+func (g *generator) word(p uint32, size int) {
+	load, half := byte(opI64Load), 0
+	switch {
+	case size == 8:
+	case size >= 4:
+		load, half = opI64Load32U, 4
+	case size >= 2:
+		load, half = opI64Load16U, 2
+	default:
+		load = opI64Load8U
 	}
+	g.get(p)
+	g.memory(load, 0)
+	if size > half && half > 0 {
+		g.get(p)
+		g.memory(load, uint32(size-half))
+		g.i64(32)
+		g.op(opI64Shl, opI64Or)
+	}
+}
+
+// wordOf is what word pushes for a constant.
+func wordOf(s string) int64 {
+	read := func(s string) uint64 {
+		var b [8]byte
+		copy(b[:], s)
+		return binary.LittleEndian.Uint64(b[:])
+	}
+	half := 0
+	switch n := len(s); {
+	case n >= 4 && n < 8:
+		half = 4
+	case n >= 2 && n < 4:
+		half = 2
+	}
+	if half == 0 || len(s) == half {
+		return int64(read(s))
+	}
+	return int64(read(s[:half]) | read(s[len(s)-half:])<<32)
 }
 
 // textTest is startsWith, endsWith and contains.

@@ -112,7 +112,7 @@ func (m *binaryModule) align() {
 
 // encode writes the module.
 func (m *binaryModule) encode() []byte {
-	pages := (dataBase + len(m.data) + pageSize - 1) / pageSize
+	pages := (dataBase + len(m.data) + atOnce + pageSize - 1) / pageSize // loads may read a little beyond a constant
 	b := []byte("\x00asm\x01\x00\x00\x00")
 	b = section(b, sectionType, len(m.types), func(b []byte, i int) []byte { return append(b, m.types[i]...) })
 	b = section(b, sectionFunction, len(m.functions), func(b []byte, i int) []byte {
