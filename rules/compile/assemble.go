@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"math"
 	"slices"
 
 	"github.com/lotse-edge/lotse/sdk/abi"
@@ -211,10 +212,7 @@ func (a *assembly) model(g *generator, at uint32, index int, s *score, m *model)
 
 // worth is what a reason with constant points gives.
 func (r *reason) worth() float64 {
-	v := r.points.double
-	if r.points.kind == anInt {
-		v = float64(r.points.number)
-	}
+	v := r.points.asDouble()
 	switch {
 	case r.cap == nil:
 	case *r.cap > 0:
@@ -248,17 +246,48 @@ func (a *assembly) points(g *generator, r *reason, none label) {
 
 // points pushes a number as points.
 func (g *generator) points(x *expression, none label) {
-	v := g.local(f64)
-	g.value(x.node, none)
-	if x.kind == anInt {
-		g.op(opF64ConvertI64S)
+	g.asDouble(x.node, none)
+	if x.bounded() {
+		return
 	}
+	v := g.local(f64)
 	g.tee(v)
 	g.op(opF64Abs)
 	g.f64(maxPoints)
 	g.op(opF64Le, opI32Eqz) // NaN is not at most anything
 	g.brIf(none)
 	g.get(v)
+}
+
+// asDouble pushes an int or a double as a double; a choice of ints becomes one of doubles.
+func (g *generator) asDouble(n *node, fail label) {
+	switch {
+	case n.op == constant:
+		g.f64(n.asDouble())
+	case n.op == choice:
+		g.boolean(n.args[0], fail)
+		g.open(opIf, byte(f64))
+		g.branch(func() { g.asDouble(n.args[1], fail) })
+		g.op(opElse)
+		g.branch(func() { g.asDouble(n.args[2], fail) })
+		g.end()
+	default:
+		g.value(n, fail)
+		if n.kind == anInt {
+			g.op(opF64ConvertI64S)
+		}
+	}
+}
+
+// bounded tells whether a number is one of some constants that points may be.
+func (n *node) bounded() bool {
+	switch n.op {
+	case constant:
+		return math.Abs(n.asDouble()) <= maxPoints
+	case choice:
+		return n.args[1].bounded() && n.args[2].bounded()
+	}
+	return false
 }
 
 // pointsFunction is func() -> points; 0 for an error.

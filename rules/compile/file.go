@@ -133,6 +133,9 @@ func (f *file) reason(s *score, m *model, n *yaml.Node) {
 	}
 	if points := o.need("points", "add what the reason is worth, such as points: 10"); points != nil {
 		r.points = f.expression(points, "points", anInt, aDouble)
+		if p := r.points; p != nil && p.op == constant && (!p.bounded() || p.asDouble() == 0) {
+			f.report.problem(placeOf(points), "", "constant points must not be 0, and at most %.0f", float64(maxPoints))
+		}
 	}
 	if r.name != "" && !slices.Contains(s.reasons, r.name) {
 		s.reasons = append(s.reasons, r.name)
