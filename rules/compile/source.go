@@ -10,14 +10,29 @@ import (
 // source is an expression as YAML gives it, and where each of its characters stands in the file.
 type source struct {
 	text   string
+	runes  []rune
 	places []position // of each character, and of the end
 	lines  []int      // the number of characters before each line of the text
 }
 
 func (s *source) start() position { return s.places[0] }
 
-// offset gives the place of a character.
-func (s *source) offset(n int) position { return s.places[min(max(n, 0), len(s.places)-1)] }
+// offset gives the place of a character. CEL names a call by its parenthesis and a selection by its dot; people look for
+// the name.
+func (s *source) offset(n int) position {
+	n = min(max(n, 0), len(s.runes))
+	if n < len(s.runes) {
+		switch s.runes[n] {
+		case '.':
+			n++
+		case '(':
+			for n > 0 && (s.runes[n-1] == '_' || unicode.IsLetter(s.runes[n-1])) {
+				n--
+			}
+		}
+	}
+	return s.places[n]
+}
 
 // lineColumn gives the place of a line (from 1) and a column (from 0) of the text.
 func (s *source) lineColumn(line, column int) position {
@@ -31,7 +46,7 @@ func (s *source) lineColumn(line, column int) position {
 // written quotes in another way, so the two are read side by side. A character that cannot be found, as of an escape such
 // as \x41, stands where the one before it did.
 func newSource(n *yaml.Node, file [][]rune) *source {
-	s := &source{text: n.Value, lines: []int{0}}
+	s := &source{text: n.Value, runes: []rune(n.Value), lines: []int{0}}
 	c := cursor{file: file, line: n.Line - 1, column: n.Column - 1}
 	switch n.Style &^ yaml.TaggedStyle {
 	case yaml.LiteralStyle, yaml.FoldedStyle:
