@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"github.com/lotse-edge/lotse/rules"
+	"github.com/lotse-edge/lotse/runtime/wasm"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
@@ -54,12 +55,17 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 		f.report.problem(position{}, "split it", "the rules could say %d things at once, more than %d", n, abi.MaxEntries)
 		return nil, f.report.err()
 	}
-	wasm, err := abi.AppendManifest(f.module().encode(), raw)
+	module, err := abi.AppendManifest(f.module().encode(), raw)
 	if err != nil {
 		return nil, fmt.Errorf("append the manifest of rule file %s: %w", name, err)
 	}
+	// The host's own decoder has the last word, so that what compiles is admitted.
+	if _, problems := wasm.Decode(module, 0); len(problems) > 0 {
+		f.report.problem(position{}, "split it into several files", "the rules make a module that the host does not admit: %s", problems[0].Message)
+		return nil, f.report.err()
+	}
 	sortProblems(f.report.warnings)
-	return &Result{Wasm: wasm, Manifest: manifest, Warnings: f.report.warnings}, nil
+	return &Result{Wasm: module, Manifest: manifest, Warnings: f.report.warnings}, nil
 }
 
 // manifest declares what the file reads and says.

@@ -20,7 +20,8 @@ const (
 const (
 	maxExpression = 4096 // characters
 	maxNodes      = 400
-	maxNesting    = 48
+	maxNesting    = 48 // of the parser
+	maxLevels     = 32 // of operations
 )
 
 // newEnv gives the environment that CEL checks expressions in. It knows all of standard CEL, so that what exists in CEL and

@@ -48,6 +48,10 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 	}
 	for _, k := range allowed {
 		if root.kind == k {
+			if root.levels() > maxLevels {
+				f.report.problem(source.start(), "write it with fewer parentheses, or split it", "the expression is nested more than %d levels deep", maxLevels)
+				return nil
+			}
 			if nodes := root.count(); nodes > maxNodes {
 				f.report.problem(source.start(), "split it, or use a list after in", "the expression has %d parts, more than %d", nodes, maxNodes)
 				return nil
@@ -116,4 +120,12 @@ func (f *file) mismatch(function, operands string) (message, suggestion string) 
 func (n *node) count() (nodes int) {
 	n.walk(func(n *node) { nodes += 1 + len(n.list)/8 })
 	return nodes
+}
+
+// levels is how deep the nodes are nested.
+func (n *node) levels() (deepest int) {
+	for _, a := range n.args {
+		deepest = max(deepest, a.levels())
+	}
+	return deepest + 1
 }

@@ -226,9 +226,8 @@ func newRecord(rng *rand.Rand) *record {
 	return r
 }
 
-// write puts the record into the machine's memory. A read is one of the fields or one of the calls.
-func (r *record) write(t testing.TB, m *machine, reads []abi.Feature) {
-	t.Helper()
+// valuesOf gives the values of what a module reads, which is one of the fields or one of the calls.
+func (r *record) valuesOf(reads []abi.Feature) []abi.Value {
 	values := make([]abi.Value, len(reads))
 	for i, x := range reads {
 		key := x.Name
@@ -241,19 +240,29 @@ func (r *record) write(t testing.TB, m *machine, reads []abi.Feature) {
 			})
 			key = calls[at].text
 		}
-		v := r.values[key]
-		v.Type = x.Type
-		values[i] = v
+		values[i] = r.values[key]
+		values[i].Type = x.Type
 	}
-	raw, err := abi.AppendRecord(nil, r.now, values)
+	return values
+}
+
+// write puts the record into the machine's memory.
+func (r *record) write(t testing.TB, m *machine, reads []abi.Feature) {
+	t.Helper()
+	raw, err := abi.AppendRecord(nil, r.now, r.valuesOf(reads))
 	if err != nil {
 		t.Fatal(err)
 	}
 	copy(m.memory[compile.RecordAt:], raw)
 }
 
+// input is the record for cel-go.
+func (r *record) input() map[string]any {
+	return map[string]any{"profile": r.profile, "feature": r.features, "now": time.UnixMilli(r.now).UTC()}
+}
+
 func (r *record) ask(t testing.TB, p cel.Program) outcome {
-	v, _, err := p.Eval(map[string]any{"profile": r.profile, "feature": r.features, "now": time.UnixMilli(r.now).UTC()})
+	v, _, err := p.Eval(r.input())
 	if err != nil {
 		return failed
 	}
