@@ -18,7 +18,7 @@ const (
 
 // Limits of one expression. They keep a function within what the host admits.
 const (
-	maxExpression = 4096 // characters
+	maxExpression = 8192 // characters
 	maxNodes      = 400
 	maxNesting    = 48 // of the parser
 	maxLevels     = 32 // of operations

@@ -63,7 +63,7 @@ func TestRandomExpressions(t *testing.T) {
 		for range min(batch, *random-done) {
 			kind := []string{"bool", "bool", "bool", "int", "double", "string", "time", "span"}[rng.IntN(8)]
 			a, b := w.expression(kind, 1+rng.IntN(5))
-			for len(a) > 4000 { // longer ones are refused
+			for len(a) > 8000 { // longer ones are refused
 				a, b = w.expression(kind, 3)
 			}
 			ours, theirs = append(ours, a), append(theirs, b)
