@@ -16,7 +16,6 @@ import (
 	_ "cel.dev/expr/conformance/proto2" // messages that the cases speak of
 	_ "cel.dev/expr/conformance/proto3"
 	"cel.dev/expr/conformance/test"
-	"github.com/tetratelabs/wazero"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -170,5 +169,7 @@ func evaluate(t *testing.T, text string) (got outcome, cause string) {
 		}
 		return "", message
 	}
-	return newMachine(t, wazero.NewRuntimeConfigInterpreter(), x).run(t, 0), ""
+	m := newMachine(t, x)
+	defer m.close()
+	return m.run(t, 0), ""
 }

@@ -56,7 +56,8 @@ func (f *file) parse(data []byte) *yaml.Node {
 			line, _ = strconv.Atoi(m[1])
 			message = strings.Replace(message, m[0], "", 1)
 		}
-		f.report.problem(position{line, min(line, 1)}, "check the indentation here and on the line before; put expressions with : # { or [ at their start in quotes", "not valid YAML: %s", message)
+		line = slipLine(data, line)
+		f.report.problem(position{line, min(line, 1)}, `check the indentation; write an expression that holds " : " or " #", or begins with a quote, [, {, ! or *, in 'quotes' or on the lines after |`, "not valid YAML: %s", message)
 		return nil
 	}
 	root := top.Content[0]
@@ -65,6 +66,23 @@ func (f *file) parse(data []byte) *yaml.Node {
 		return nil
 	}
 	return root
+}
+
+// slipLine finds the line of an error of YAML itself. The parser is often off by some lines; the slip is on the line with
+// which what was whole before becomes broken.
+func slipLine(data []byte, line int) int {
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	whole := func(n int) bool {
+		var node yaml.Node
+		err := yaml.Unmarshal(bytes.Join(lines[:n], nil), &node)
+		return err == nil
+	}
+	for n := max(line-3, 1); n <= min(line+3, len(lines)); n++ {
+		if whole(n-1) && !whole(n) {
+			return n
+		}
+	}
+	return line
 }
 
 // plain reports the parts of YAML that are refused.

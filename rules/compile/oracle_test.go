@@ -20,16 +20,17 @@ const failed outcome = "error"
 
 // machine runs expressions that were compiled.
 type machine struct {
+	runtime  wazero.Runtime
 	compiled *compile.Expressions
 	module   api.Module
 	memory   []byte
 }
 
-func newMachine(t testing.TB, config wazero.RuntimeConfig, x *compile.Expressions) *machine {
+// newMachine makes one in wazero's interpreter, which needs no compilation.
+func newMachine(t testing.TB, x *compile.Expressions) *machine {
 	t.Helper()
 	ctx := context.Background()
-	r := wazero.NewRuntimeWithConfig(ctx, config)
-	t.Cleanup(func() { _ = r.Close(ctx) })
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter())
 	m, err := r.Instantiate(ctx, x.Wasm)
 	if err != nil {
 		t.Fatalf("instantiate: %v", err)
@@ -38,8 +39,10 @@ func newMachine(t testing.TB, config wazero.RuntimeConfig, x *compile.Expression
 	if !ok {
 		t.Fatal("no memory")
 	}
-	return &machine{x, m, memory}
+	return &machine{r, x, m, memory}
 }
+
+func (m *machine) close() { _ = m.runtime.Close(context.Background()) }
 
 func (m *machine) call(t testing.TB, name string) bool {
 	result, err := m.module.ExportedFunction(name).Call(context.Background())

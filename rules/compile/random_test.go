@@ -15,7 +15,6 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"github.com/tetratelabs/wazero"
 
 	"github.com/lotse-edge/lotse/rules/compile"
 	"github.com/lotse-edge/lotse/sdk/abi"
@@ -72,7 +71,7 @@ func TestRandomExpressions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := newMachine(t, wazero.NewRuntimeConfigInterpreter(), x)
+		m := newMachine(t, x)
 		programs := make([]cel.Program, len(theirs))
 		for i, text := range theirs {
 			if x.Errs[i] != nil {
@@ -92,6 +91,7 @@ func TestRandomExpressions(t *testing.T) {
 				}
 			}
 		}
+		m.close()
 	}
 	t.Logf("%d random expressions on %d records each: %d equal answers, of which %v", *random, records, compared, outcomes)
 	if outcomes["error"] > compared*3/4 || outcomes["bool"] == 0 {
