@@ -167,8 +167,9 @@ type Option struct {
 
 // Module is one uploaded rule module.
 type Module struct {
-	Name     string // the file's name without .wasm
-	Wasm     []byte
+	Name     string // the file's name without .wasm or .yaml
+	File     string // in the folder: rules/NAME.wasm, or the rule file rules/NAME.yaml
+	Wasm     []byte // as uploaded, or as the rule file compiles
 	Digest   string // hex SHA-256 of Wasm
 	Manifest abi.Manifest
 }
