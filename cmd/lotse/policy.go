@@ -45,7 +45,9 @@ func policyActions() []policyAction {
 		{"withdraw", "take back a policy that waits", policyWithdraw},
 		{"officers", "who may approve; add or remove somebody", policyOfficers},
 		{"officer", "make the key with which an officer approves policies", policyOfficerCommand},
-		{"decisions", "what was decided, and how often", policyDecisions(nil)},
+		{"decisions", "what was decided, and how often", policyDecisions},
+		{"replay", "one decision, and the same question asked again", policyReplay},
+		{"export", "the privacy notice and the record of processing, written from the rules", policyExportCommand},
 		{"log", "which policy was in force when, and who approved it", policyLogCommand},
 	}
 }
