@@ -4,7 +4,7 @@ TOOL    := $(GO) tool -modfile=tools.mod
 SAMPLES := cmd/lotse/samples/winery cmd/lotse/samples/education
 DATA    ?= data
 
-.PHONY: run build samples test check bench fuzz race browser fmt lint vuln clean
+.PHONY: run build samples test check bench peers fuzz race browser fmt lint vuln clean
 
 ## run: build, start the sample tenant on embedded Badger, print the address to open
 run: build
@@ -66,10 +66,14 @@ fuzz:
 ## bench: each room's figures, then the journey beside bare fasthttp with the profile of where its time goes, in one run
 BENCHTIME ?= 1s
 bench: samples
-	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./sdk/abi ./rules ./policies ./runtime ./edge/profile ./edge/content
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./sdk/abi ./rules ./rules/compile ./policies ./runtime ./edge/profile ./edge/content
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -cpuprofile bin/journey.prof -o bin/journey.test ./edge
 	$(GO) tool pprof -top -cum -nodecount 400 -focus 'edge.\(\*Server\).call' bin/journey.test bin/journey.prof 2>/dev/null | \
 		grep -E 'flat%|lotse/|badger|memmove|Syscall6|gcBgMarkWorker' | grep -vE '_test\.|/edge\.New' | head -40
+
+## peers: what a call of a module costs here and elsewhere, and what hostile modules do to the garbage collector
+peers:
+	$(GO) test -run '^$$' -bench 'Peers|Stall' -benchtime 1x ./runtime
 
 clean:
 	rm -rf bin cmd/lotse/samples/*/rules/*.wasm

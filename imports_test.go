@@ -24,11 +24,13 @@ var level = map[string]int{
 	"policies/ledger":       2,
 	"policies/decisions":    2, // the edge appends to it; it knows no policy
 	"runtime":               2,
+	"rules/compile":         3,
 	"edge/tenant":           3,
 	"edge/profile":          4,
 	"edge/consent":          4,
 	"edge/content":          4,
 	"edge/forms":            4,
+	"edge/notice":           4,
 	"edge":                  5,
 	"cmd/lotse":             6,
 }
@@ -39,7 +41,9 @@ var only = map[string]string{
 	"github.com/tetratelabs/wazero":       "runtime",
 	"github.com/open-policy-agent/opa":    "policies",
 	"github.com/dgraph-io/badger/v4":      "edge/profile",
-	"go.yaml.in/yaml/v3":                  "edge/tenant cmd/lotse",
+	"go.yaml.in/yaml/v3":                  "edge/tenant rules/compile cmd/lotse",
+	"cel.dev/cel-go":                      "rules/compile",
+	"cel.dev/expr":                        "rules/compile",
 	"github.com/prometheus/client_golang": "edge",
 	"golang.org/x/mod":                    "policies/ledger",
 }
@@ -76,6 +80,8 @@ func TestImportsFindsWhatIsWrong(t *testing.T) {
 		{"sdk/abi", "github.com/google/go-cmp/cmp", "standard library"},
 		{"rules", "github.com/tetratelabs/wazero/api", "only runtime"},
 		{"edge", "github.com/dgraph-io/badger/v4", "only edge/profile"},
+		{"edge/tenant", module + "/rules/compile", "one level"},
+		{"rules", "cel.dev/cel-go/cel", "only rules/compile"},
 		{"edge", "os", "only cmd/lotse"},
 		{"elsewhere", "fmt", "not a room"},
 	} {

@@ -10,7 +10,13 @@ import (
 	"github.com/lotse-edge/lotse/edge/tenant"
 )
 
-func modulePath(name string) string { return "rules/" + name + ".wasm" }
+// withModule is a tenant's files with one module exchanged or added. A rule file of the same name gives way to it.
+func withModule(files map[string][]byte, name string, wasm []byte) map[string][]byte {
+	files = maps.Clone(files)
+	delete(files, "rules/"+name+".yaml")
+	files["rules/"+name+".wasm"] = wasm
+	return files
+}
 
 func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
 	site, err := s.site(parts[0])
@@ -46,8 +52,7 @@ func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
 func (s *Server) putModule(ctx *fasthttp.RequestCtx, parts []string) error {
 	wasm, shadow := slices.Clone(ctx.PostBody()), ctx.QueryArgs().GetBool("shadow")
 	return s.changeModule(ctx, parts, func(now *site, m *siteModule) (change, error) {
-		files := maps.Clone(now.files)
-		files[modulePath(parts[1])] = wasm
+		files := withModule(now.files, parts[1], wasm)
 		if !shadow {
 			return change{files: files}, nil
 		}
@@ -55,7 +60,7 @@ func (s *Server) putModule(ctx *fasthttp.RequestCtx, parts []string) error {
 			return change{}, notFound("No module of this name is in force: a shadow needs one to be compared with.")
 		}
 		// The folder must be sound with the shadow in it, or it could never be activated.
-		_, _, err := tenant.Load(files)
+		_, _, err := tenant.LoadWith(files, RuleFiles{})
 		return change{files: now.files, shadows: map[string][]byte{parts[1]: wasm}}, err
 	})
 }
@@ -84,9 +89,7 @@ func (s *Server) rollbackModule(ctx *fasthttp.RequestCtx, parts []string) error 
 type change struct{ files, shadows map[string][]byte }
 
 func (s *site) exchange(name string, wasm []byte) change {
-	files := maps.Clone(s.files)
-	files[modulePath(name)] = wasm
-	return change{files: files}
+	return change{files: withModule(s.files, name, wasm)}
 }
 
 // changeModule applies what a function makes of the site in force. Both happen under one lock, so that of two changes at

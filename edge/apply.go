@@ -40,7 +40,7 @@ func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, 
 
 // apply is Apply under the lock, with modules to run as shadows beside those that are there already.
 func (s *Server) apply(ctx context.Context, id string, files, shadows map[string][]byte, dryRun bool) (*Applied, error) {
-	config, warnings, err := tenant.Load(files)
+	config, warnings, err := tenant.LoadWith(files, RuleFiles{})
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (s *Server) apply(ctx context.Context, id string, files, shadows map[string
 	}
 	result := &Applied{Tenant: id, Digest: config.Digest, Modules: next.list()}
 	for _, w := range warnings {
-		result.Warnings = append(result.Warnings, Finding{Pointer: w.Path, File: w.File, Line: w.Line, Detail: w.Message, Suggestion: w.Suggestion})
+		result.Warnings = append(result.Warnings, findingOf(tenant.Problem(w)))
 	}
 	if running != nil {
 		result.Previous = running.config.Digest
@@ -211,7 +211,7 @@ func (s *Server) restore(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("unpack the documents of %s: %w", id, err)
 		}
-		config, _, err := tenant.Load(files)
+		config, _, err := tenant.LoadWith(files, RuleFiles{})
 		if err != nil {
 			return fmt.Errorf("load the documents of %s: %w", id, err)
 		}

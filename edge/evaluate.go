@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/policies"
@@ -12,9 +11,6 @@ import (
 	"github.com/lotse-edge/lotse/runtime"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
-
-// evaluateTime is the longest that a request waits for instances of its tenant's modules.
-const evaluateTime = 500 * time.Millisecond
 
 // scratch is what evaluations use one after the other.
 type scratch struct {
@@ -24,26 +20,31 @@ type scratch struct {
 }
 
 // evaluate runs the modules whose purposes permit profiling, each over the features that it declared and may see. A module
-// that fails leaves its part of the answer out and disturbs no other.
+// that fails leaves its part of the answer out and disturbs no other. When the host is too busy for one of them, it is not
+// asked for the others.
 func (j *journey) evaluate(ctx context.Context) error {
 	if len(j.site.modules) == 0 {
 		return nil
 	}
-	// A module that uses its whole time on every call must not hold up all requests of its tenant, and so of others.
-	waiting, cancel := context.WithTimeout(ctx, evaluateTime)
-	defer cancel()
 	var s scratch
+	busy := false
 	for _, m := range j.site.modules {
-		if j.mayProfile(m.purpose.Bit) {
-			j.profiled = true
-			j.ask(waiting, &s, m)
+		if !j.mayProfile(m.purpose.Bit) {
+			continue
+		}
+		j.profiled = true
+		if busy {
+			j.unanswered++
+		} else {
+			busy = j.ask(ctx, &s, m)
 		}
 	}
 	return ctx.Err()
 }
 
-// ask has the version in force answer. When that failed many times in a row, the version before it answers in its place.
-func (j *journey) ask(ctx context.Context, s *scratch, m *siteModule) {
+// ask has the version in force answer. When that failed many times in a row, the version before it answers in its place. It
+// tells whether the host had no time.
+func (j *journey) ask(ctx context.Context, s *scratch, m *siteModule) (busy bool) {
 	limit, retry := j.server.config.BreakerFaults, j.server.config.BreakerRetry
 	open := true
 	if m.module.breaker.allows(j.now, retry) {
@@ -51,28 +52,31 @@ func (j *journey) ask(ctx context.Context, s *scratch, m *siteModule) {
 		open = m.module.breaker.note(err, j.now, limit, retry)
 		if err == nil {
 			j.compare(ctx, m, said)
-			return
+			return false
 		}
 		j.fault(m, err)
+		busy = errors.Is(err, runtime.ErrBusy)
 	}
-	if !open {
-		j.missing = true
-		return
+	if !open || busy {
+		j.unanswered++
+		return busy
 	}
 	last := m.previous
 	if last == nil || !j.mayProfile(last.purpose.Bit) || !last.module.breaker.allows(j.now, retry) {
-		j.missing = true
+		j.unanswered++
 		j.faults = append(j.faults, faultAnswer{m.name, "The module failed too often and is not asked for a while."})
-		return
+		return false
 	}
 	_, err := j.call(ctx, s, last, &j.outcome)
 	if last.module.breaker.note(err, j.now, limit, retry); err != nil {
-		j.missing = true
+		j.unanswered++
 		j.fault(m, err)
-		return
+		return errors.Is(err, runtime.ErrBusy)
 	}
+	j.replaced++
 	j.faults = append(j.faults, faultAnswer{m.name, "The module failed too often: its version before, " +
 		last.module.Manifest().Version + ", answers in its place for a while."})
+	return false
 }
 
 // call evaluates one version over the visitor and adds what it says to an outcome.
@@ -94,6 +98,8 @@ func (j *journey) fault(m *siteModule, err error) {
 	switch {
 	case errors.As(err, &f):
 		detail = "The module failed: " + f.Kind.String() + "."
+	case errors.Is(err, runtime.ErrBusy):
+		detail = "The module was not asked: the server has too much to do."
 	case errors.Is(err, runtime.ErrUnsafe):
 		detail = "The module is closed: it was not as it should be after a call."
 	case errors.Is(err, abi.ErrRecordSize):
@@ -128,7 +134,7 @@ func (j *journey) rate() {
 		return
 	}
 	j.site.config.Rating.Finish(&j.outcome, before.Stage, j.knownField)
-	if j.missing {
+	if j.unanswered > 0 {
 		return // a part is missing: what was derived last time stands
 	}
 	j.profile.Derived = derivedFrom(&j.outcome)

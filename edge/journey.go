@@ -46,7 +46,9 @@ type journey struct {
 	profiled bool             // a purpose permits profiling
 	outcome  rules.Outcome
 	faults   []faultAnswer
-	missing  bool // a module did not answer, and nothing answered in its place
+
+	unanswered int // modules that did not answer, and nothing answered in their place
+	replaced   int // modules in whose place their version before answered
 }
 
 // toTheEnd is the context of requests: fasthttp ends its own when a shutdown begins, and requests at work are to be finished.

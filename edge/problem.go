@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/lotse-edge/lotse/edge/tenant"
 )
 
 // problem is an error as a client sees it: RFC 9457, application/problem+json. It says what is wrong and where, and never
@@ -24,8 +26,14 @@ type Finding struct {
 	Pointer    string `json:"pointer,omitempty"`
 	File       string `json:"file,omitempty"`
 	Line       int    `json:"line,omitempty"`
+	Column     int    `json:"column,omitempty"`
 	Detail     string `json:"detail"`
 	Suggestion string `json:"suggestion,omitempty"`
+}
+
+// findingOf is a problem in a tenant's folder.
+func findingOf(p tenant.Problem) Finding {
+	return Finding{Pointer: p.Path, File: p.File, Line: p.Line, Column: p.Column, Detail: p.Message, Suggestion: p.Suggestion}
 }
 
 func (p *problem) Error() string { return strconv.Itoa(p.Status) + " " + p.Title + ": " + p.Detail }

@@ -16,7 +16,8 @@ type Report struct {
 	Tenant    string                 `json:"tenant"`
 	Profiles  int                    `json:"profiles"`
 	Profiled  int                    `json:"profiled"` // those that a purpose permits to profile
-	Faults    int                    `json:"faults"`   // evaluations that failed, and so are missing below
+	Faults    int                    `json:"faults"`   // evaluations that nothing answered, and so are missing below
+	Replaced  int                    `json:"replaced"` // evaluations that a module's version before answered: the module fails
 	Funnel    []StageCount           `json:"funnel"`
 	Bands     map[string][]BandCount `json:"bands"`
 	Quadrants []QuadrantCount        `json:"quadrants"`
@@ -75,7 +76,7 @@ type PointsCount struct {
 type tally struct {
 	site                                *site
 	profiles, profiled, known, positive int
-	faults                              int
+	faults, replaced                    int
 	stages, quadrants, segments         map[string]int
 	purposes                            map[uint8]int
 	bands                               map[string]map[string]int
@@ -120,7 +121,8 @@ func (s *Server) getReport(ctx *fasthttp.RequestCtx, parts []string) error {
 
 func (t *tally) add(j *journey) {
 	t.profiles++
-	t.faults += len(j.faults)
+	t.faults += j.unanswered
+	t.replaced += j.replaced
 	for held, bit := j.held(), uint8(0); held != 0; held, bit = held>>1, bit+1 {
 		if held&1 != 0 {
 			t.purposes[bit]++
@@ -195,7 +197,8 @@ func (t *tally) addPoints(score string, points float64, positive bool) {
 func (t *tally) report() *Report {
 	config := t.site.config
 	r := &Report{
-		Tenant: config.ID, Profiles: t.profiles, Profiled: t.profiled, Faults: t.faults, Bands: make(map[string][]BandCount),
+		Tenant: config.ID, Profiles: t.profiles, Profiled: t.profiled, Faults: t.faults, Replaced: t.replaced,
+		Bands:  make(map[string][]BandCount),
 		Funnel: []StageCount{}, Quadrants: []QuadrantCount{}, Segments: []SegmentCount{}, Purposes: []PurposeCount{},
 	}
 	for _, stage := range config.Rating.Stages.List {

@@ -214,8 +214,14 @@ func sample(t testing.TB, name, suffix string) map[string][]byte {
 		t.Fatal(err)
 	}
 	for _, source := range sources {
-		if source.IsDir() {
-			files["rules/"+source.Name()+".wasm"] = guest(t, filepath.Join(root, "rules", source.Name()))
+		name := filepath.Join(root, "rules", source.Name())
+		switch {
+		case source.IsDir():
+			files["rules/"+source.Name()+".wasm"] = guest(t, name)
+		case strings.HasSuffix(name, ".yaml"):
+			if files["rules/"+source.Name()], err = os.ReadFile(name); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	// A visitor's id is random, so whether one is in a control group is not for a test to know.

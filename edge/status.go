@@ -25,7 +25,7 @@ func problemOf(err error) *problem {
 	case errors.As(err, &invalid):
 		p = newProblem(422, "invalid-tenant", "The tenant's folder was not applied", "Nothing was changed. See errors for each place.")
 		for _, f := range invalid.Problems {
-			p.Errors = append(p.Errors, Finding{Pointer: f.Path, File: f.File, Line: f.Line, Detail: f.Message, Suggestion: f.Suggestion})
+			p.Errors = append(p.Errors, findingOf(f))
 		}
 		return p
 	case errors.As(err, &admission):

@@ -175,6 +175,15 @@ func TestBreaker(t *testing.T) {
 		}
 	}
 	logged := func() int { return strings.Count(b.log.String(), "module fault") }
+	reports := func(tenant string, faults, replaced int) {
+		t.Helper()
+		_, body := b.call("GET", b.admin+"/admin/v1/tenants/"+tenant+"/report", adminKey, nil)
+		var r edge.Report
+		if err := json.Unmarshal(body, &r); err != nil || r.Faults != faults || r.Replaced != replaced {
+			t.Errorf("%v: %s, want %d faults and %d replaced", err, body, faults, replaced)
+		}
+	}
+	reports("v", 0, 0)
 	b.manage(t, "PUT", "v", "", trapping("2.0.0"), 200)
 	says("trap", false)
 	says("trap", false)
@@ -191,6 +200,7 @@ func TestBreaker(t *testing.T) {
 	if n := logged(); n != 4 {
 		t.Errorf("%d faults: the version was not tried again", n)
 	}
+	reports("v", 0, 1) // answered, though not by the version in force
 	b.manage(t, "PUT", "v", "", points("3.0.0", 1), 200)
 	says("", true)
 
@@ -208,5 +218,6 @@ func TestBreaker(t *testing.T) {
 	if d := b.decide(t, writeKey+"w", token, askScores); !strings.Contains(d.Faults[0].Detail, "not asked") {
 		t.Errorf("%+v", d)
 	}
+	reports("w", 1, 0)
 	b.manage(t, "POST", "w", "/rollback", nil, 409)
 }

@@ -93,6 +93,33 @@ func TestCoverIsExact(t *testing.T) {
 	}
 }
 
+// What all cubes ask for can be said once, without a change of the set.
+func TestFactor(t *testing.T) {
+	a, b := everywhere(), everywhere()
+	a.values[0], a.values[2], a.values[5] = 0b101, 0b1, 0b11
+	b.values[0], b.values[2], b.values[7] = 0b101, 0b110, 0b1
+	common, rest := Factor([]Cube{a, b})
+	if got := common.Describe("en"); got != "whose law applies: Germany or United Kingdom" {
+		t.Errorf("common is %s", got)
+	}
+	var joined []Cube
+	for _, c := range rest {
+		if !c.Holds(Situation{Regime: RegimeOther}) && !c.Holds(Situation{Regime: RegimeOther, Asked: ProfilingScore}) {
+			t.Errorf("%s asks for the regime still", c.Describe("en"))
+		}
+		for i := range c.values {
+			c.values[i] &= common.values[i]
+		}
+		joined = append(joined, c)
+	}
+	if !slices.Equal(covered(joined), covered([]Cube{a, b})) {
+		t.Error("the set is another")
+	}
+	if common, rest := Factor(nil); common != everywhere() || len(rest) != 0 {
+		t.Error("nothing is factored into something")
+	}
+}
+
 // FuzzCover takes sets that no one thought of.
 func FuzzCover(f *testing.F) {
 	f.Add([]byte{0, 0, 1, 0, 0, 2, 1, 4, 9})

@@ -63,13 +63,7 @@ type tracedDocument struct {
 	document string
 	mask     partMask
 	query    *query
-	ids      map[spot]string // of the annotated rules
-}
-
-// spot is where a rule stands. The compiler copies rules, and the annotations stay with those that were parsed.
-type spot struct {
-	file string
-	line int
+	policy   *compiledPolicy
 }
 
 func (p *compiledPolicy) traced(ctx context.Context, document string) (*tracedDocument, error) {
@@ -78,21 +72,7 @@ func (p *compiledPolicy) traced(ctx context.Context, document string) (*tracedDo
 		return nil, nil
 	}
 	q, err := p.prepare(ctx, ref.String())
-	return &tracedDocument{document, readMask(p.compiler, ref), q, p.idsByPlace()}, err
-}
-
-func (p *compiledPolicy) idsByPlace() map[spot]string {
-	ids := map[spot]string{}
-	for _, m := range p.modules {
-		for _, rule := range m.Rules {
-			if a := annotationOf(rule, p.annotations); a != nil {
-				if reason, fault := reasonOf(a); fault == "" {
-					ids[spot{rule.Loc().File, rule.Loc().Row}] = reason.ID
-				}
-			}
-		}
-	}
-	return ids
+	return &tracedDocument{document, readMask(p.compiler, ref), q, p}, err
 }
 
 // Trace asks about a situation.
@@ -148,11 +128,12 @@ func (d *tracedDocument) ask(ctx context.Context, s Situation, trace *Trace) (*a
 	}
 	first := len(trace.Rules)
 	for rule := range fired {
-		if rule.Loc() == nil {
+		a := d.policy.annotation(rule)
+		if a == nil {
 			continue // made by the compiler
 		}
-		if id, ok := d.ids[spot{rule.Loc().File, rule.Loc().Row}]; ok {
-			trace.Rules = append(trace.Rules, TracedRule{d.document, id, rule.Loc().File, rule.Loc().Row})
+		if reason, fault := reasonOf(a); fault == "" {
+			trace.Rules = append(trace.Rules, TracedRule{d.document, reason.ID, rule.Loc().File, rule.Loc().Row})
 		}
 	}
 	slices.SortFunc(trace.Rules[first:], func(a, b TracedRule) int {

@@ -7,9 +7,10 @@ import (
 	"strconv"
 )
 
-// Counts is how often each situation was decided under one table, exactly: no sample, and nothing of anybody.
+// Counts is how often each situation was met, exactly: no sample, and nothing of anybody. Situations have the same numbers under every
+// policy, so the counts of one weigh the change to another.
 type Counts struct {
-	Digest string            // of the table
+	Digest string            // of the policy in force when they were taken
 	ByKey  map[uint32]uint64 // by Situation.Key
 }
 

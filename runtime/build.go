@@ -4,101 +4,100 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-
-	"github.com/lotse-edge/lotse/runtime/wasm"
-	"github.com/lotse-edge/lotse/sdk/abi"
+	"reflect"
+	"slices"
+	"time"
 )
 
-// build has a plan prepared and makes a module of the product.
-func build(ctx context.Context, h *Host, p *plan) (_ *Module, err error) {
-	product, folder, done, err := p.prepare(ctx, h.config.Workshop)
-	if err != nil {
+// build makes a module of a plan and lets it be called.
+func build(ctx context.Context, h *Host, p *plan) (*Module, error) {
+	m := &Module{
+		name: p.name, digest: p.digest, size: p.size, manifest: p.manifest, fuel: p.fuel, request: p.request,
+		host: h, turn: make(chan struct{}, 1), freed: make(chan struct{}),
+	}
+	if err := m.open(ctx); err != nil {
 		return nil, err
 	}
-	defer done()
-	if len(product.Findings) > 0 {
-		return nil, &AdmissionError{p.name, product.Findings}
+	if h.config.Workshop == nil {
+		m.request = nil // without a workshop it is never closed while it rests
 	}
-	m := &Module{
-		name: p.name, digest: p.digest, size: p.size, manifest: p.manifest, fuel: p.fuel, head: product.productHead,
-		image: product.Image, host: h, freed: make(chan struct{}),
-	}
-	if m.engine, err = newEngine(ctx, product.Pages, folder); err != nil {
-		return nil, fmt.Errorf("load module %s: %w", p.name, err)
-	}
-	defer func() {
-		if err != nil {
-			m.engine.close(ctx)
-		}
-	}()
-	if m.compiled, err = m.engine.compile(ctx, product.Binary); err != nil {
-		return nil, &AdmissionError{p.name, []Finding{notCompiled(err)}}
-	}
-	first, err := m.instantiate(ctx)
+	m.used.Store(time.Now().UnixNano())
+	// That there can be an instance is found out here and not by a visitor.
+	in, err := m.cold.Load().warm(m).instantiate(ctx)
 	if err != nil {
+		m.dropCold()
 		return nil, fmt.Errorf("instantiate module %s: %w", p.name, err)
 	}
-	m.pool = newPool(h.config.Instances, first)
+	_ = in.module.Close(ctx) // frees memory only
 	return m, nil
 }
 
-// prepare gets the product from the workshop, or makes it here where there is none. Its code is in the folder, or still to
-// be compiled if that is empty.
-func (p *plan) prepare(ctx context.Context, w Workshop) (_ *product, folder string, done func(), err error) {
+// open has the module prepared and opens the product. What the workshop kept may be damaged, which is not the module's
+// fault: then it is made again, once.
+func (m *Module) open(ctx context.Context) error {
+	w := m.host.config.Workshop
 	if w == nil {
-		return p.request.prepare(ctx), "", func() {}, nil
+		product := m.request.prepare(ctx)
+		if err := m.take(ctx, product, ""); err != nil {
+			return &AdmissionError{m.name, []Finding{notCompiled(err)}}
+		}
+		return m.refusal(product)
 	}
-	made, err := w.Prepare(ctx, p.request.encode())
-	if errors.Is(err, ErrTooCostly) || errors.Is(err, context.DeadlineExceeded) {
-		return nil, "", nil, &AdmissionError{p.name, []Finding{{"module", ErrTooCostly.Error(), "make the module smaller, and its functions simpler"}}}
-	}
-	if err != nil {
-		return nil, "", nil, fmt.Errorf("prepare module %s: %w", p.name, err)
-	}
-	product, err := decodeProduct(made.Product)
-	if err != nil {
+	var damage error
+	for range 2 {
+		made, err := w.Prepare(ctx, m.request.encode())
+		if errors.Is(err, ErrTooCostly) || errors.Is(err, context.DeadlineExceeded) {
+			return &AdmissionError{m.name, []Finding{{"module", ErrTooCostly.Error(), "make the module smaller, and its functions simpler"}}}
+		}
+		if err != nil {
+			return fmt.Errorf("prepare module %s: %w", m.name, err)
+		}
+		product, err := decodeProduct(made.Product)
+		if err == nil {
+			err = m.take(ctx, product, made.Folder)
+		}
 		made.Close()
-		return nil, "", nil, fmt.Errorf("prepare module %s: %w", p.name, err)
+		if err == nil {
+			return m.refusal(product)
+		}
+		made.Discard()
+		damage = err
 	}
-	return product, made.Folder, made.Close, nil
+	return fmt.Errorf("open what was prepared of module %s: %w", m.name, damage)
 }
 
-var noStart = wazero.NewModuleConfig().WithName("").WithStartFunctions()
+func (m *Module) refusal(p *product) error {
+	if len(p.Findings) > 0 {
+		return &AdmissionError{m.name, p.Findings}
+	}
+	return nil
+}
 
-// instantiate makes an instance as each call must find it.
-func (m *Module) instantiate(ctx context.Context) (*instance, error) {
-	guest, err := m.engine.runtime.InstantiateModule(ctx, m.compiled, noStart)
+// take makes a product ready to be instantiated. Its code is in the folder, or still to be compiled if that is empty. It
+// keeps nothing of a product with findings.
+func (m *Module) take(ctx context.Context, p *product, folder string) error {
+	if len(p.Findings) > 0 {
+		return nil
+	}
+	if m.head.Memory != 0 && !reflect.DeepEqual(m.head, p.productHead) {
+		return errors.New("it is not what it was the first time")
+	}
+	e, err := newEngine(ctx, p.Pages, folder)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	in := &instance{
-		module: guest,
-		fuel:   guest.ExportedGlobal(wasm.FuelExport),
-		height: guest.ExportedGlobal(wasm.HeightExport),
+	compiled, err := e.compile(ctx, p.Binary)
+	if err != nil {
+		e.close(ctx)
+		return err
 	}
-	in.resolve()
-	if in.memory, _ = guest.Memory().Read(0, guest.Memory().Size()); len(in.memory) != len(m.image) {
-		return nil, errors.New("the memory is not as large as its image")
+	c := &cold{engine: e, compiled: compiled, image: slices.Clip(appendBlocks(nil, p.Image))}
+	c.weight = engineWeight + int64(len(c.image)) + codeWeight*int64(len(p.Binary))
+	if m.head.Memory == 0 {
+		m.head = p.productHead
 	}
-	copy(in.memory, m.image)
-	return in, nil
-}
-
-// resolve gets a fresh stack for the calls.
-func (in *instance) resolve() {
-	in.evaluate = in.module.ExportedFunction(wasm.CallName(abi.ExportEvaluate))
-}
-
-// instance is one running copy of a module; one call at a time.
-type instance struct {
-	module   api.Module
-	evaluate api.Function // resolved once: resolving allocates a stack
-	fuel     api.Global   // as the call left them
-	height   api.Global
-	memory   []byte // a view of the whole memory, which never moves: its size is fixed
-	stack    [3]uint64
-	calls    uint32
+	m.cold.Store(c)
+	m.host.open.Add(1)
+	m.host.weight.Add(c.weight)
+	return nil
 }

@@ -78,22 +78,28 @@ func TestCloseUnderFire(t *testing.T) {
 	}
 }
 
-// TestReferences: a reference keeps the module alive through Close, and the last Release frees it.
-func TestReferences(t *testing.T) {
-	h := newHost(t, runtime.Config{})
-	m := load(t, h, turncoat(rule(), nil))
-	if !m.Acquire() {
-		t.Fatal("no reference to an open module")
+// TestCloseDoesNotWaitForEver: a call in flight keeps Close waiting as long as the context wants, and the module alive.
+func TestCloseDoesNotWaitForEver(t *testing.T) {
+	h := newHost(t, runtime.Config{MaxFuel: 1 << 40, Fuel: 200_000_000})
+	m := load(t, h, turncoat(rule(), nil, w.Op(0x03, 0x40, 0x0c, 0, 0x0b)))
+	points(t, m, good)
+	began, done := make(chan struct{}), make(chan error)
+	go func() {
+		close(began)
+		_, err := m.Evaluate(context.Background(), evil, nil)
+		done <- err
+	}()
+	<-began
+	time.Sleep(5 * time.Millisecond)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := m.Close(ended); err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
-	soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
-	defer cancel()
-	if err := m.Close(soon); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Close did not wait for the reference: %v", err)
+	var fault *runtime.Fault
+	if err := <-done; !errors.Is(err, runtime.ErrClosed) && (!errors.As(err, &fault) || fault.Kind != runtime.OutOfFuel) {
+		t.Errorf("the call in flight: %v", err)
 	}
-	if m.Acquire() {
-		t.Error("a reference to a closed module")
-	}
-	m.Release()
 	if err := m.Close(context.Background()); err != nil {
 		t.Error(err)
 	}

@@ -9,6 +9,9 @@ import (
 // ErrClosed says that a module or its host was closed before the call began.
 var ErrClosed = errors.New("the module is closed")
 
+// ErrBusy says that other calls kept all places for as long as a call may wait. It says nothing about the module.
+var ErrBusy = errors.New("too many calls of modules at one moment")
+
 // ErrUnsafe says that after a call the module's memory was not what it must be, though everything that the call wrote was
 // restored: the host takes no further call of it. It is the host's error, or an attack; it is never the module's right.
 var ErrUnsafe = errors.New("the module is closed: its memory was not as before after a call")

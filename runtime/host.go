@@ -12,6 +12,7 @@ import (
 	"fmt"
 	goruntime "runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,9 @@ const (
 	DefaultInitFuel     = 20_000_000
 	DefaultAdmitTimeout = 15 * time.Second
 	DefaultMemoryPages  = 256
+	DefaultPatience     = 500 * time.Millisecond
+	DefaultIdle         = time.Minute
+	DefaultKept         = 1 << 30
 )
 
 // maxPages bounds what a configuration may allow.
@@ -30,13 +34,16 @@ const maxPages = 4096
 
 // Config bounds what modules may cost. The zero value means the defaults.
 type Config struct {
-	Instances    int           // of one module at once; default GOMAXPROCS
+	Instances    int           // of one module, and calls at one moment over all; default GOMAXPROCS-1, at least 1
+	Patience     time.Duration // how long a call waits for others to end
 	Fuel         int64         // of one evaluation, for a module whose manifest asks for none
 	MaxFuel      int64         // that a manifest may ask for
 	InitFuel     int64         // of the initialisation
 	AdmitTimeout time.Duration // of one Load: reading, initialising, compiling
 	MemoryPages  uint32        // of 64 KiB, that a manifest may ask for; one that asks for none gets its tier's
-	Workshop     Workshop      // where modules are prepared; nil: in this process
+	Idle         time.Duration // without a call, after which a module gives its instances back
+	Kept         int64         // bytes that modules without instances may keep, by estimate; beyond it those that rest are closed
+	Workshop     Workshop      // where modules are prepared; nil: in this process, and modules that rest are not closed
 }
 
 // Validate refuses what makes no sense.
@@ -48,8 +55,11 @@ func (c Config) Validate() error {
 	if c.Fuel < 0 || c.MaxFuel < 0 || c.InitFuel < 0 {
 		errs = append(errs, errors.New("fuel must not be negative"))
 	}
-	if c.AdmitTimeout < 0 {
+	if c.AdmitTimeout < 0 || c.Patience < 0 || c.Idle < 0 {
 		errs = append(errs, errors.New("timeouts must not be negative"))
+	}
+	if c.Kept < 0 {
+		errs = append(errs, errors.New("the bytes that modules may keep must not be negative"))
 	}
 	if c.MemoryPages > maxPages {
 		errs = append(errs, fmt.Errorf("memory pages: %d is more than %d (256 MiB)", c.MemoryPages, maxPages))
@@ -62,10 +72,18 @@ type Host struct {
 	config Config
 	// admit lets one module in at a time: two uploads must not take every processor from the visitors.
 	admit chan struct{}
+	// opening is the same for modules that were closed while they rested.
+	opening chan struct{}
+	lanes   *lanes
+
+	weight    atomic.Int64 // bytes that the compiled code of all modules keeps
+	open      atomic.Int64 // modules that have compiled code
+	instances atomic.Int64 // of all modules
 
 	mu      sync.Mutex
 	closed  bool
 	modules map[*Module]struct{}
+	looking *time.Timer // to the next look for modules that rest; nil: nothing is warm
 }
 
 // New makes a host. It starts nothing.
@@ -74,7 +92,16 @@ func New(_ context.Context, c Config) (*Host, error) {
 		return nil, err
 	}
 	if c.Instances == 0 {
-		c.Instances = goruntime.GOMAXPROCS(0)
+		c.Instances = max(1, goruntime.GOMAXPROCS(0)-1)
+	}
+	if c.Patience == 0 {
+		c.Patience = DefaultPatience
+	}
+	if c.Idle == 0 {
+		c.Idle = DefaultIdle
+	}
+	if c.Kept == 0 {
+		c.Kept = DefaultKept
 	}
 	if c.MaxFuel == 0 {
 		c.MaxFuel = max(DefaultMaxFuel, c.Fuel)
@@ -91,11 +118,15 @@ func New(_ context.Context, c Config) (*Host, error) {
 	if c.MemoryPages == 0 {
 		c.MemoryPages = DefaultMemoryPages
 	}
-	return &Host{config: c, admit: make(chan struct{}, 1), modules: map[*Module]struct{}{}}, nil
+	return &Host{
+		config: c, admit: make(chan struct{}, 1), opening: make(chan struct{}, max(1, goruntime.GOMAXPROCS(0)/2)),
+		lanes: newLanes(c.Instances), modules: map[*Module]struct{}{},
+	}, nil
 }
 
 // Load admits, compiles and initialises a module. A module that is not admitted gives an *AdmissionError with every
-// finding. The binary is not kept and may be reused. The module lives until its Close or the host's.
+// finding. The binary must not be changed afterwards: a host with a workshop keeps it, to open the module again when it was
+// closed to save memory. The module lives until its Close or the host's.
 func (h *Host) Load(ctx context.Context, name string, wasm []byte) (*Module, error) {
 	select {
 	case h.admit <- struct{}{}:
@@ -122,6 +153,7 @@ func (h *Host) Load(ctx context.Context, name string, wasm []byte) (*Module, err
 	if !h.closed {
 		h.modules[m] = struct{}{}
 		h.mu.Unlock()
+		h.relieve(m)
 		return m, nil
 	}
 	h.mu.Unlock()
@@ -136,10 +168,10 @@ func (h *Host) Close(ctx context.Context) error {
 	h.closed = true
 	modules := h.modules
 	h.modules = nil
-	h.mu.Unlock()
-	for m := range modules {
-		m.retire()
+	if h.looking != nil {
+		h.looking.Stop()
 	}
+	h.mu.Unlock()
 	var errs []error
 	for m := range modules {
 		errs = append(errs, m.Close(ctx))

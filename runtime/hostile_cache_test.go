@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -37,7 +38,7 @@ func (w *dishonest) Prepare(ctx context.Context, request []byte) (*runtime.Prepa
 	if err != nil || code == "" {
 		w.t.Errorf("no compiled code: %v", err)
 	}
-	return &runtime.Prepared{Product: w.change(product, code), Folder: folder, Close: func() {}}, nil
+	return &runtime.Prepared{Product: w.change(product, code), Folder: folder, Close: func() {}, Discard: func() {}}, nil
 }
 
 // poisoned: a product or its compiled code that was cut off or damaged where it was kept is an error, or is made again;
@@ -84,6 +85,10 @@ func poisoned(t *testing.T) {
 			m, err := h.Load(context.Background(), "test", whole)
 			if name == "as it was" && err != nil {
 				t.Fatal(err)
+			}
+			var refused *runtime.AdmissionError
+			if errors.As(err, &refused) {
+				t.Fatal("the module is blamed for what was kept of it:", err)
 			}
 			if err != nil {
 				return

@@ -3,20 +3,13 @@ package runtime_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	goruntime "runtime"
 	"runtime/debug"
-	"runtime/metrics"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/fstest"
-	"time"
 
 	"github.com/lotse-edge/lotse/runtime"
-	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
@@ -24,70 +17,12 @@ import (
 
 func loads() []hostileTest {
 	return []hostileTest{
-		{name: "29-loops-on-every-processor", sources: []string{"01-infinite-loop", "02-huge-body"}, run: stall},
+		{name: "29-loops-on-every-processor", sources: stallSources, run: stallOnEveryProcessor},
 		{name: "30-deploy-and-close-under-fire", sources: []string{"24-traps", "22-bulk-of-nothing"}, run: deployUnderFire},
 		{name: "31-one-version-after-another", sources: []string{"31-leaves-a-secret", "31-looks-for-it"}, run: versions},
 		{name: "36-many-tenants", run: manyTenants},
 		{name: "34-mutated-modules", sources: []string{"14-labels-in-and-out", "20-globals"}, run: mutated},
 	}
-}
-
-// stall: modules that use all the fuel there is run on every processor while the garbage collector wants the world to
-// stop, which compiled code does not notice before it returns. The numbers are told, not asserted: what is asserted is
-// that the collector gets its way at all, and a well-behaved neighbour its answers.
-func stall(t *testing.T) {
-	h := hostileHost(t, 2*goruntime.GOMAXPROCS(0))
-	neighbour := load(t, h, source(t, "24-traps"))
-	var evils []*runtime.Module
-	for range 10 {
-		evils = append(evils, load(t, h, source(t, "01-infinite-loop")), load(t, h, source(t, "02-huge-body")))
-	}
-	var wg sync.WaitGroup
-	var stop atomic.Bool
-	var faults atomic.Int64
-	for g := range 2 * goruntime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := g; !stop.Load(); i++ {
-				var fault *runtime.Fault
-				if _, err := evils[i%len(evils)].Evaluate(context.Background(), evil, nil); !errors.As(err, &fault) || fault.Kind != runtime.OutOfFuel {
-					t.Errorf("got %v", err)
-					return
-				}
-				faults.Add(1)
-			}
-		})
-	}
-	var worstCollection, worstAnswer time.Duration
-	pauses := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
-	metrics.Read(pauses)
-	before := slices.Clone(pauses[0].Value.Float64Histogram().Counts)
-	within(t, func() {
-		for range 40 / slow {
-			start := time.Now()
-			goruntime.GC()
-			worstCollection = max(worstCollection, time.Since(start))
-			start = time.Now()
-			if got := points(t, neighbour, good); got != 7 {
-				t.Errorf("the neighbour: %v points", got)
-			}
-			worstAnswer = max(worstAnswer, time.Since(start))
-		}
-		stop.Store(true)
-		wg.Wait()
-	})
-	if faults.Load() == 0 {
-		t.Error("no evil call ended")
-	}
-	metrics.Read(pauses)
-	after := pauses[0].Value.Float64Histogram()
-	var worstPause float64 // seconds
-	for i, n := range after.Counts {
-		if n > before[i] {
-			worstPause = after.Buckets[i+1]
-		}
-	}
-	t.Logf("%d evil calls; the longest pause %.2f ms, the longest collection %v, the longest answer of a neighbour %v",
-		faults.Load(), 1000*worstPause, worstCollection, worstAnswer)
 }
 
 // deployUnderFire: ten thousand calls while versions are activated, rolled back and closed. A caller takes the version
@@ -186,60 +121,6 @@ func versions(t *testing.T) {
 			}
 		}
 	}
-}
-
-// tenants is how many the test has; idleMemory what a module that nobody calls may keep of the heap.
-const (
-	tenants    = 150
-	idleMemory = 256 << 10
-)
-
-// manyTenants: each uploads another type of function, and none is called. What is kept for each is bounded, and nothing is
-// kept for those that are gone: the engine's book of types, which only grows, is each module's own. It is shown for 150;
-// that it holds for thousands follows from nothing being shared.
-func manyTenants(t *testing.T) {
-	h := hostileHost(t, 1)
-	wasm := func(i int) []byte {
-		types := ""
-		for bit := range 12 {
-			types += wasmTypes[i>>bit&1] + " "
-		}
-		binary, err := w.WAT(fstest.MapFS{"main.wat": {Data: fmt.Appendf(nil, `
-			(memory (export "memory") 1)
-			(func (param %s))
-			(func (export "lotse_input") (result i32) (i32.const 1024))
-			(func (export "lotse_output") (result i32) (i32.const 32768))
-			(func (export "lotse_evaluate") (param i32) (result i32) (i32.const 0))`, types)}}, "main.wat")
-		if err != nil {
-			t.Fatal(err)
-		}
-		binary, err = abi.AppendManifest(binary, []byte(w.Manifest))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return binary
-	}
-	load(t, h, wasm(1<<12-1)) // what the first one makes for all
-	if kept := retained(func() {
-		for i := range tenants {
-			if err := load(t, h, wasm(i)).Close(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}); kept > 4<<20 {
-		t.Errorf("%d bytes are kept of %d modules that are gone", kept, tenants)
-	}
-	var idle []*runtime.Module
-	kept := retained(func() {
-		for i := range tenants {
-			idle = append(idle, load(t, h, wasm(i)))
-		}
-	})
-	if kept > tenants*idleMemory {
-		t.Errorf("%d bytes are kept for each idle module", kept/tenants)
-	}
-	t.Logf("%d bytes of the heap for each idle module", kept/tenants)
-	goruntime.KeepAlive(idle)
 }
 
 // mutated: modules with a few bytes changed. Each is refused or runs within its bounds; none takes the process along.

@@ -64,7 +64,7 @@ func everyPrice(t *testing.T) {
 }
 
 // priced is a turncoat that runs the instructions for ever.
-func priced(t *testing.T, code string) []byte {
+func priced(t testing.TB, code string) []byte {
 	t.Helper()
 	files := fstest.MapFS{"main.wat": {Data: fmt.Appendf(nil, `
 		(include "turncoat.wat")

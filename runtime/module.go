@@ -3,15 +3,14 @@ package runtime
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
-
-	"github.com/tetratelabs/wazero"
 
 	"github.com/lotse-edge/lotse/runtime/wasm"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
-// Module is one version of a rule module, compiled and ready. It never changes.
+// Module is one version of a rule module, compiled and ready. What it answers never changes.
 type Module struct {
 	name     string
 	digest   string
@@ -19,20 +18,19 @@ type Module struct {
 	manifest *abi.Manifest
 	host     *Host
 	fuel     int64 // of one evaluation
-
-	engine   *engine
-	compiled wazero.CompiledModule
+	request  *request
 	head     productHead
-	image    []byte // what the memory is at the beginning of a call
-	pool     *pool
-	unsafe   atomic.Bool // something was not restored: no further call
 
-	users atomic.Int64 // references, or those plus retired once no more are given
+	cold   atomic.Pointer[cold] // nil: to be opened again
+	warm   atomic.Pointer[warm] // nil: to be made by the next call
+	turn   chan struct{}        // has one element while somebody changes cold or warm
+	used   atomic.Int64         // when it was called, as seen by the last look; Unix nanoseconds
+	unsafe atomic.Bool          // something was not restored: no further call
+	closed atomic.Bool
+
+	close sync.Once
 	freed chan struct{}
 }
-
-// retired is far above any number of references.
-const retired = 1 << 32
 
 // Manifest says what the module reads and may say. It must not be changed.
 func (m *Module) Manifest() *abi.Manifest { return m.manifest }
@@ -49,7 +47,7 @@ func (m *Module) Fuel() int64 { return m.fuel }
 // Facts tells what a module is made of, for people.
 func (m *Module) Facts() Facts {
 	return Facts{
-		Tier: m.head.Tier, Memory: int(m.head.Guest) * wasm.PageSize, Room: len(m.image), Granule: 1 << m.head.Shift,
+		Tier: m.head.Tier, Memory: int(m.head.Guest) * wasm.PageSize, Room: m.head.Memory, Granule: 1 << m.head.Shift,
 		InitFuel: m.head.Spent,
 	}
 }
@@ -63,57 +61,11 @@ type Facts struct {
 	InitFuel int64  // units that the initialisation used
 }
 
-// Acquire takes a reference, which keeps the module from being freed until Release. It gives false, and no reference,
-// once the module is closed.
-func (m *Module) Acquire() bool {
-	for {
-		n := m.users.Load()
-		if n >= retired {
-			return false
-		}
-		if m.users.CompareAndSwap(n, n+1) {
-			return true
-		}
-	}
-}
-
-// Release gives a reference back.
-func (m *Module) Release() {
-	switch n := m.users.Add(-1); {
-	case n == retired:
-		m.free()
-	case n < 0 || n > retired/2 && n < retired:
-		panic("BUG: a module was released more often than acquired")
-	}
-}
-
-// retire ends the giving of references, and frees the module if there are none.
-func (m *Module) retire() {
-	for {
-		n := m.users.Load()
-		if n >= retired {
-			return
-		}
-		if m.users.CompareAndSwap(n, n+retired) {
-			if n == 0 {
-				m.free()
-			}
-			return
-		}
-	}
-}
-
-// free runs exactly once: at the last release of a retired module.
-func (m *Module) free() {
-	m.engine.close(context.Background())
-	m.host.forget(m)
-	close(m.freed)
-}
-
-// Close lets no new reference be taken and waits for the last one. When the context ends first, the last Release frees
-// the module. It may be called more than once.
+// Close ends the taking of calls and waits for those in flight; then it frees the module. When the context ends first, the
+// module is freed soon after its last call. It may be called more than once.
 func (m *Module) Close(ctx context.Context) error {
-	m.retire()
+	m.closed.Store(true)
+	m.close.Do(func() { go m.free() })
 	select {
 	case <-m.freed:
 		return nil
@@ -125,4 +77,16 @@ func (m *Module) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("close module %s: %w", m.name, ctx.Err())
 	}
+}
+
+func (m *Module) free() {
+	m.turn <- struct{}{} // for good: nothing is made ready any more
+	w := m.warm.Swap(nil)
+	m.host.lanes.grace()
+	if w != nil {
+		m.host.putOut(w)
+	}
+	m.dropCold()
+	m.host.forget(m)
+	close(m.freed)
 }

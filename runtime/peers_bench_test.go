@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,172 +61,162 @@ func manyRecord(t testing.TB) (record []byte, sum float64) {
 	return record, sum
 }
 
-// race calls f again and again: b.N times for the mean, then with the clock read before and after for the percentiles,
-// which hold the clock's own cost of some 40 ns.
-func race(b *testing.B, f func()) {
-	b.Helper()
-	b.ReportAllocs()
-	for b.Loop() {
-		f()
-	}
-	took := make([]float64, 0, 20_000)
-	for begin := time.Now(); len(took) < cap(took) && time.Since(begin) < time.Second; {
-		t := time.Now()
-		f()
-		took = append(took, float64(time.Since(t)))
-	}
-	slices.Sort(took)
-	b.ReportMetric(took[len(took)/2], "p50-ns")
-	b.ReportMetric(took[len(took)*99/100], "p99-ns")
+// peer is one way to have the work done.
+type peer struct {
+	name  string
+	about string // what it leaves out, or does beyond
+	call  func()
+	got   func() float64 // the answer of the last call
+	want  float64
 }
 
-// BenchmarkPeers is one table of what a call of a small module costs, and of what it costs elsewhere.
+// BenchmarkPeers prints one table of what a call of a small module costs, and of what it costs elsewhere. The peers take turns
+// in short rounds, so that whatever else the machine does is shared among them. After that each is a benchmark of its own.
 func BenchmarkPeers(b *testing.B) {
-	ctx := context.Background()
-	record, sum := manyRecord(b)
-	right := func(b *testing.B, got float64) {
-		if got != sum {
-			b.Fatalf("%v, want %v", got, sum)
+	r := &race{b: b, ctx: context.Background()}
+	r.record, r.sum = manyRecord(b)
+	peers := append(r.bare(), r.others()...)
+	for _, p := range peers {
+		p.call()
+		if got := p.got(); got != p.want {
+			b.Fatalf("%s: %v, want %v", p.name, got, p.want)
 		}
 	}
-	// raw calls a module on the bare engine: the record goes in, the module runs, the answer stays where it is.
-	raw := func(b *testing.B, config wazero.RuntimeConfig, binary []byte) (wazero.Runtime, wazero.CompiledModule) {
-		engine := wazero.NewRuntimeWithConfig(ctx, config)
-		b.Cleanup(func() { _ = engine.Close(ctx) })
-		compiled, err := engine.CompileModule(ctx, binary)
-		if err != nil {
-			b.Fatal(err)
-		}
-		return engine, compiled
+	printPeers(peers, takeTurns(peers))
+	for _, p := range peers {
+		b.Run(strings.NewReplacer(",", "", " ", "-").Replace(p.name), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				p.call()
+			}
+		})
 	}
-	instance := func(b *testing.B, engine wazero.Runtime, compiled wazero.CompiledModule, export string) (api.Module, api.Function, []byte) {
-		guest, err := engine.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName(""))
-		if err != nil {
-			b.Fatal(err)
-		}
-		memory, _ := guest.Memory().Read(0, guest.Memory().Size())
-		return guest, guest.ExportedFunction(export), memory
-	}
-	answer := func(memory []byte) float64 {
-		return math.Float64frombits(binary.LittleEndian.Uint64(memory[w.Output+8:]))
-	}
+}
 
-	b.Run("wazero", func(b *testing.B) { // no meter, no limit, remembers everything
-		engine, compiled := raw(b, wazero.NewRuntimeConfigCompiler(), adder())
-		_, evaluate, memory := instance(b, engine, compiled, abi.ExportEvaluate)
-		var stack [1]uint64
-		race(b, func() {
-			copy(memory[w.Input:], record)
-			stack[0] = uint64(len(record))
-			if err := evaluate.CallWithStack(ctx, stack[:]); err != nil {
-				b.Fatal(err)
-			}
-		})
-		right(b, answer(memory))
-	})
-	b.Run("metered", func(b *testing.B) { // fuel, stack and dirty mask; still remembers everything
-		m, problems := wasm.Decode(adder(), 0)
-		if len(problems) > 0 {
-			b.Fatal(problems)
-		}
-		made, err := wasm.Instrument(m, wasm.Options{Calls: []string{abi.ExportEvaluate}, Keep: []string{"memory"}, Globals: []uint64{}})
-		if err != nil {
-			b.Fatal(err)
-		}
-		engine, compiled := raw(b, wazero.NewRuntimeConfigCompiler(), made.Binary)
-		_, evaluate, memory := instance(b, engine, compiled, wasm.CallName(abi.ExportEvaluate))
-		var stack [3]uint64
-		race(b, func() {
-			copy(memory[w.Input:], record)
-			stack = [3]uint64{runtime.DefaultFuel, uint64(len(record))}
-			if err := evaluate.CallWithStack(ctx, stack[:]); err != nil {
-				b.Fatal(err)
-			}
-		})
-		right(b, answer(memory))
-	})
-	b.Run("lotse", func(b *testing.B) { // all of it: pool, record, meter, checked entries, reset
-		m := load(b, newHost(b, runtime.Config{}), adder())
-		entries := make([]abi.Entry, 0, abi.MaxEntries)
-		race(b, func() {
+// race makes the peers.
+type race struct {
+	b      *testing.B
+	ctx    context.Context
+	record []byte
+	sum    float64
+}
+
+func (r *race) must(err error) {
+	if err != nil {
+		r.b.Fatal(err)
+	}
+}
+
+// open compiles a module for the bare engine.
+func (r *race) open(config wazero.RuntimeConfig, binary []byte) (wazero.Runtime, wazero.CompiledModule) {
+	engine := wazero.NewRuntimeWithConfig(r.ctx, config)
+	r.b.Cleanup(func() { _ = engine.Close(r.ctx) })
+	compiled, err := engine.CompileModule(r.ctx, binary)
+	r.must(err)
+	return engine, compiled
+}
+
+func (r *race) instance(engine wazero.Runtime, compiled wazero.CompiledModule, export string) (api.Module, api.Function, []byte) {
+	guest, err := engine.InstantiateModule(r.ctx, compiled, wazero.NewModuleConfig().WithName(""))
+	r.must(err)
+	memory, _ := guest.Memory().Read(0, guest.Memory().Size())
+	return guest, guest.ExportedFunction(export), memory
+}
+
+// one is the bare engine with one instance: the record goes in, the module runs, the answer stays where it is.
+func (r *race) one(name, about string, config wazero.RuntimeConfig, binary []byte, export string, call func(api.Function) error) peer {
+	engine, compiled := r.open(config, binary)
+	_, evaluate, memory := r.instance(engine, compiled, export)
+	return peer{name, about, func() {
+		copy(memory[w.Input:], r.record)
+		r.must(call(evaluate))
+	}, func() float64 { return answerIn(memory) }, r.sum}
+}
+
+func answerIn(memory []byte) float64 {
+	return math.Float64frombits(binary.LittleEndian.Uint64(memory[w.Output+8:]))
+}
+
+// bare are the engine alone, and what of ours can be put on it step by step.
+func (r *race) bare() []peer {
+	plain := wazero.NewRuntimeConfigCompiler()
+	var stack [3]uint64
+	length := uint64(len(r.record))
+	m, problems := wasm.Decode(adder(), 0)
+	if len(problems) > 0 {
+		r.b.Fatal(problems)
+	}
+	made, err := wasm.Instrument(m, wasm.Options{Calls: []string{abi.ExportEvaluate}, Keep: []string{"memory"}, Globals: []uint64{}})
+	r.must(err)
+	peers := []peer{
+		r.one("wazero", "no meter, remembers everything", plain, adder(), abi.ExportEvaluate, func(f api.Function) error {
+			stack[0] = length
+			return f.CallWithStack(r.ctx, stack[:1])
+		}),
+		r.one("instrumented", "fuel, stack and dirty mask; still remembers everything", plain, made.Binary, wasm.CallName(abi.ExportEvaluate),
+			func(f api.Function) error {
+				stack = [3]uint64{runtime.DefaultFuel, length}
+				return f.CallWithStack(r.ctx, stack[:])
+			}),
+	}
+	host := load(r.b, newHost(r.b, runtime.Config{}), adder())
+	entries := make([]abi.Entry, 0, abi.MaxEntries)
+	return append(peers,
+		peer{"lotse", "all of it: lane, record, meter, checked entries, reset", func() {
 			var err error
-			if entries, err = m.Evaluate(ctx, record, entries[:0]); err != nil {
-				b.Fatal(err)
-			}
-		})
-		right(b, entries[0].Number)
-	})
-	b.Run("deadline", func(b *testing.B) { // wazero's own guard against loops, but not against recursion
-		engine, compiled := raw(b, wazero.NewRuntimeConfigCompiler().WithCloseOnContextDone(true), adder())
-		_, evaluate, memory := instance(b, engine, compiled, abi.ExportEvaluate)
-		var stack [1]uint64
-		race(b, func() {
-			limited, cancel := context.WithTimeout(ctx, time.Second)
-			copy(memory[w.Input:], record)
-			stack[0] = uint64(len(record))
-			if err := evaluate.CallWithStack(limited, stack[:]); err != nil {
-				b.Fatal(err)
-			}
-			cancel()
-		})
-		right(b, answer(memory))
-	})
-	b.Run("fresh", func(b *testing.B) { // a new instance for each call: forgets, and is not metered
-		engine, compiled := raw(b, wazero.NewRuntimeConfigCompiler(), adder())
-		var got float64
-		race(b, func() {
-			guest, evaluate, memory := instance(b, engine, compiled, abi.ExportEvaluate)
-			copy(memory[w.Input:], record)
-			if _, err := evaluate.Call(ctx, uint64(len(record))); err != nil {
-				b.Fatal(err)
-			}
-			got = answer(memory)
-			if err := guest.Close(ctx); err != nil {
-				b.Fatal(err)
-			}
-		})
-		right(b, got)
-	})
-	b.Run("extism", func(b *testing.B) { // remembers everything, no meter
-		plugin := extismPlugin(b, extismAdder())
-		var got float64
-		race(b, func() {
-			_, out, err := plugin.Call("evaluate", record)
-			if err != nil {
-				b.Fatal(err)
-			}
-			got = math.Float64frombits(binary.LittleEndian.Uint64(out))
-		})
-		right(b, got)
-	})
-	b.Run("noop/lotse", func(b *testing.B) {
-		m := load(b, newHost(b, runtime.Config{}), w.Simple(nil, w.ConstI32(0)))
-		race(b, func() {
-			if _, err := m.Evaluate(ctx, nil, nil); err != nil {
-				b.Fatal(err)
-			}
-		})
-	})
-	b.Run("noop/extism", func(b *testing.B) {
-		m := w.New()
-		m.Export("evaluate", w.KindFunc, m.Func(nil, w.Op(w.I32), nil, w.ConstI32(0)))
-		plugin := extismPlugin(b, m.Bytes())
-		race(b, func() {
-			if _, _, err := plugin.Call("evaluate", nil); err != nil {
-				b.Fatal(err)
-			}
-		})
-	})
-	b.Run("go/lotse", func(b *testing.B) { // the same module contract, by Go's own compiler
-		m := load(b, newHost(b, runtime.Config{}), goGuest(b, "turncoat"))
-		entries := make([]abi.Entry, 0, abi.MaxEntries)
-		harmless := make([]byte, len(record))
-		race(b, func() {
-			if _, err := m.Evaluate(ctx, harmless, entries); err != nil {
-				b.Fatal(err)
-			}
-		})
-	})
+			entries, err = host.Evaluate(r.ctx, r.record, entries[:0])
+			r.must(err)
+		}, func() float64 { return entries[0].Number }, r.sum},
+		r.one("wazero with deadline", "the engine's guard: stops loops, not recursion; remembers everything",
+			plain.WithCloseOnContextDone(true), adder(), abi.ExportEvaluate, func(f api.Function) error {
+				limited, cancel := context.WithTimeout(r.ctx, time.Second)
+				defer cancel()
+				stack[0] = length
+				return f.CallWithStack(limited, stack[:1])
+			}))
+}
+
+// others are what forgets by a new instance, a plugin system, calls that do nothing, and a module of Go's own compiler.
+func (r *race) others() []peer {
+	engine, compiled := r.open(wazero.NewRuntimeConfigCompiler(), adder())
+	var sum float64
+	plugin := extismPlugin(r.b, extismAdder())
+	idle := w.New()
+	idle.Export("evaluate", w.KindFunc, idle.Func(nil, w.Op(w.I32), nil, w.ConstI32(0)))
+	idlePlugin := extismPlugin(r.b, idle.Bytes())
+	h := newHost(r.b, runtime.Config{})
+	noop, golang := load(r.b, h, w.Simple(nil, w.ConstI32(0))), load(r.b, h, goGuest(r.b, "turncoat"))
+	entries := make([]abi.Entry, 0, abi.MaxEntries)
+	harmless := make([]byte, len(r.record))
+	nothing := func() float64 { return 0 }
+	return []peer{
+		{"fresh instance", "forgets, no meter", func() {
+			guest, evaluate, memory := r.instance(engine, compiled, abi.ExportEvaluate)
+			copy(memory[w.Input:], r.record)
+			_, err := evaluate.Call(r.ctx, uint64(len(r.record)))
+			r.must(err)
+			sum = answerIn(memory)
+			r.must(guest.Close(r.ctx))
+		}, func() float64 { return sum }, r.sum},
+		{"Extism", "its Go SDK: no meter, remembers everything", func() {
+			_, out, err := plugin.Call("evaluate", r.record)
+			r.must(err)
+			sum = math.Float64frombits(binary.LittleEndian.Uint64(out))
+		}, func() float64 { return sum }, r.sum},
+		{"lotse, no work", "a module that does nothing", func() {
+			_, err := noop.Evaluate(r.ctx, nil, nil)
+			r.must(err)
+		}, nothing, 0},
+		{"Extism, no work", "the same", func() {
+			_, _, err := idlePlugin.Call("evaluate", nil)
+			r.must(err)
+		}, nothing, 0},
+		{"lotse, Go guest", "a module by Go's own compiler that answers one number", func() {
+			var err error
+			entries, err = golang.Evaluate(r.ctx, harmless, entries[:0])
+			r.must(err)
+		}, func() float64 { return entries[0].Number }, 7},
+	}
 }
 
 func extismPlugin(b *testing.B, binary []byte) *extism.Plugin {

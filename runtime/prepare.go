@@ -128,6 +128,7 @@ func (r *request) prepare(ctx context.Context) (p *product) {
 		Tier: module.Limits.Name, Guest: s.pages,
 	}}
 	p.Image = append(p.Image, make([]byte, int(made.Pages)*wasm.PageSize-len(p.Image))...)
+	p.Memory = len(p.Image)
 	return p
 }
 

@@ -27,7 +27,7 @@ type productHead struct {
 	Pages    uint32    `json:"pages"`  // of the memory, always
 	Guest    uint32    `json:"guest"`  // of these, that the guest has when a call begins
 	Shift    uint      `json:"shift"`  // granule n of the memory is from n<<shift on
-	Slack    uint32    `json:"slack"`  // bytes behind a granule that a store into it may have touched
+	Slack    uint32    `json:"slack"`  // bytes on both sides of a marked granule that may have changed too
 	Spent    int64     `json:"spent"`  // fuel of the initialisation
 	Memory   int       `json:"memory"` // bytes of the image
 }
@@ -51,14 +51,35 @@ func (p *product) encode() ([]byte, error) {
 	}
 	part(head)
 	part(p.Binary)
+	return appendBlocks(b, p.Image), nil
+}
+
+// appendBlocks writes the blocks of an image that are not all zero, each with its place and its length before it.
+func appendBlocks(b, image []byte) []byte {
 	var zero [productBlock]byte
-	for at := 0; at < len(p.Image); at += productBlock {
-		if block := p.Image[at:min(at+productBlock, len(p.Image))]; !bytes.Equal(block, zero[:len(block)]) {
+	for at := 0; at < len(image); at += productBlock {
+		if block := image[at:min(at+productBlock, len(image))]; !bytes.Equal(block, zero[:len(block)]) {
 			b = binary.LittleEndian.AppendUint32(b, uint32(at))
-			part(block)
+			b = append(binary.LittleEndian.AppendUint32(b, uint32(len(block))), block...)
 		}
 	}
-	return b, nil
+	return b
+}
+
+// fillBlocks reads blocks into an image of zeroes. It gives false if they are not blocks of one.
+func fillBlocks(image, b []byte) bool {
+	for len(b) > 0 {
+		if len(b) < 8 {
+			return false
+		}
+		at, n := uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[4:]))
+		if b = b[8:]; n > uint64(len(b)) || at+n > uint64(len(image)) {
+			return false
+		}
+		copy(image[at:], b[:n])
+		b = b[n:]
+	}
+	return true
 }
 
 // sound tells whether the numbers agree with each other: the host uses them without a further look.
@@ -101,13 +122,8 @@ func decodeProduct(b []byte) (*product, error) {
 		return nil, errProduct
 	}
 	p.Image = make([]byte, p.Memory)
-	for len(rest) > 0 {
-		at := uint64(word())
-		block := part()
-		if !ok || at+uint64(len(block)) > uint64(len(p.Image)) {
-			return nil, errProduct
-		}
-		copy(p.Image[at:], block)
+	if !fillBlocks(p.Image, rest) {
+		return nil, errProduct
 	}
 	return p, nil
 }

@@ -13,11 +13,13 @@ type Workshop interface {
 	Prepare(ctx context.Context, request []byte) (*Prepared, error)
 }
 
-// Prepared is a product with its compiled code. Whoever got it calls Close when the code has been read.
+// Prepared is a product with its compiled code. Whoever got it calls Close when the code has been read, and Discard after it
+// if product or code turned out to be damaged.
 type Prepared struct {
 	Product []byte
 	Folder  string // as it was given to the function Prepare
 	Close   func()
+	Discard func() // lets the next Prepare of the same request make it anew
 }
 
 // ErrTooCostly is a Workshop's answer about a module whose preparation broke the bounds.

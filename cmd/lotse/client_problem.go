@@ -25,6 +25,7 @@ type problemEntry struct {
 	Pointer    string `json:"pointer"`
 	File       string `json:"file"`
 	Line       int    `json:"line"`
+	Column     int    `json:"column"`
 	Detail     string `json:"detail"`
 	Suggestion string `json:"suggestion"`
 }
@@ -44,13 +45,15 @@ func (p *problem) Error() string {
 	return strings.Join(lines, "\n  ")
 }
 
-// line is an entry as compilers write it: file:line: place: message (suggestion).
+// line is an entry as compilers write it: file:line:column: place: message (suggestion).
 func (e problemEntry) line() string {
 	text := e.Detail
 	if e.Pointer != "" {
 		text = e.Pointer + ": " + text
 	}
 	switch {
+	case e.File != "" && e.Column > 0:
+		text = fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, text)
 	case e.File != "" && e.Line > 0:
 		text = fmt.Sprintf("%s:%d: %s", e.File, e.Line, text)
 	case e.File != "":

@@ -33,6 +33,7 @@ func policyActions() []policyAction {
 		{"explain", "one situation: the answer, its reasons, and what would change it", policyExplain},
 		{"rows", "all situations, by their answers", policyRows},
 		{"check", "prove a policy, or say what is wrong with it", policyCheck},
+		{"test", "run the tests that a policy brings along", policyTest},
 		{"diff", "what another policy would change, and for how many visitors", policyDiff},
 		{"fetch", "write a server's policy into a folder: where a change begins", policyFetch},
 		{"fmt", "lay a policy's files out as the gate asks for", policyFmt},
@@ -44,6 +45,9 @@ func policyActions() []policyAction {
 		{"withdraw", "take back a policy that waits", policyWithdraw},
 		{"officers", "who may approve; add or remove somebody", policyOfficers},
 		{"officer", "make the key with which an officer approves policies", policyOfficerCommand},
+		{"decisions", "what was decided, and how often", policyDecisions},
+		{"replay", "one decision, and the same question asked again", policyReplay},
+		{"export", "the privacy notice and the record of processing, written from the rules", policyExportCommand},
 		{"log", "which policy was in force when, and who approved it", policyLogCommand},
 	}
 }
@@ -70,7 +74,7 @@ func runPolicy(ctx context.Context, env *environment, args []string) int {
 }
 
 func policyUsage(w io.Writer) {
-	fmt.Fprint(w, "usage: lotse policy ACTION [flags]\n\nA policy says what may be kept of a visitor's data, and for what. These commands are for those who answer for it.\n\nactions:\n")
+	fmt.Fprint(w, "usage: lotse policy ACTION [flags]\n\nA policy says what may be kept of a visitor's data, and for what.\nThese commands are for those who answer for it.\n\nactions:\n")
 	for _, a := range policyActions() {
 		fmt.Fprintf(w, "  %-9s %s\n", a.name, a.summary)
 	}
@@ -92,6 +96,7 @@ type policyCall struct {
 	language string
 	json     bool
 	folder   string // of a tenant; empty: none
+	proving  string // what is being proved, for who is told that it fails
 
 	base        *policies.Table
 	certificate *policies.Certificate
@@ -173,6 +178,7 @@ func (c *policyCall) open(ctx context.Context, operand string) (err error) {
 		return err
 	}
 	if len(c.config.Policies) > 0 {
+		c.proving = c.folder
 		c.table, err = c.base.Tenant(ctx, c.config.ID, c.config.Policies)
 	}
 	return err
@@ -180,12 +186,10 @@ func (c *policyCall) open(ctx context.Context, operand string) (err error) {
 
 // prove makes a table of the policy that an operand names; empty or "base" is the one in this program.
 func (c *policyCall) prove(ctx context.Context, operand string) (*policies.Table, *policies.Certificate, error) {
-	var source policies.Source
-	if operand != "" && operand != basePolicy {
-		var err error
-		if source, err = readPolicy(c.env.path(operand)); err != nil {
-			return nil, nil, err
-		}
+	c.proving = operand
+	source, err := c.source(operand)
+	if err != nil {
+		return nil, nil, err
 	}
 	if c.env.terminal {
 		fmt.Fprintln(c.env.stderr, c.say("proving the policy; this takes some seconds", "die Regeln werden geprüft; das dauert einige Sekunden"))
@@ -195,6 +199,14 @@ func (c *policyCall) prove(ctx context.Context, operand string) (*policies.Table
 		prove = c.env.prove
 	}
 	return prove(ctx, policies.Config{Source: source, Host: policyHost{}})
+}
+
+// source reads the policy that an operand names.
+func (c *policyCall) source(operand string) (policies.Source, error) {
+	if operand == "" || operand == basePolicy {
+		return policies.Base()
+	}
+	return readPolicy(c.env.path(operand))
 }
 
 // basePolicy is the operand that names the policy in this program.

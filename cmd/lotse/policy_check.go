@@ -8,12 +8,13 @@ import (
 )
 
 const policyCheckAbout = `
-Proves a policy: every situation that can be is answered by two engines independently, the answers are equal and complete, every rule
-decides somewhere, and no answer breaks one of the laws. Without DIR it is the policy in this program; with --tenant, the tenant's own
-rules are proved on top. What is wrong is listed with the rule, the article, an example in words and what to do.`
+Proves a policy: every situation that can be is answered by two engines, the answers are equal
+and complete, every rule decides somewhere, and no answer breaks one of the laws. Without DIR it is the
+policy in this program; with --tenant, the tenant's own rules are proved on top. What is wrong is listed
+with the rule, the article, an example in words and what to do.`
 
 func policyCheck(ctx context.Context, env *environment, args []string) int {
-	c := newPolicyCall(env, "check", "[DIR]", policyCheckAbout)
+	c := newPolicyCall(env, "check", "[DIR|BUNDLE]", policyCheckAbout)
 	c.forTenant()
 	operands, exit, ok := c.parseBetween(args, 0, 1)
 	if !ok {
@@ -70,7 +71,7 @@ func (c *policyCall) certificatePage(taken *policies.Difference) *page {
 	p.gap()
 	fact := func(en, de, text string) { p.fact("  ", c.say(en, de), 14, text) }
 	fact("situations", "Lagen", c.sayf("%s, and these are all that can be; %s different answers", "%s, und das sind alle, die es geben kann; %s verschiedene Antworten", n(k.Situations), n(k.Rows)))
-	fact("questions", "Fragen", c.sayf("%s, each put to two engines that share no code: all answers are equal", "%s, jede an zwei Auswerter gestellt, die keinen Code teilen: alle Antworten sind gleich", n(k.Questions)))
+	fact("questions", "Fragen", c.sayf("%s, each answered by the interpreter and by the compiled policy: all answers are equal", "%s, jede vom Interpreter und von den übersetzten Regeln beantwortet: alle Antworten sind gleich", n(k.Questions)))
 	fact("rules", "Regeln", c.sayf("%s, each of which decides somewhere", "%s, jede entscheidet irgendwo", n(k.Rules)))
 	if k.Tests > 0 {
 		fact("tests", "Prüffälle", c.sayf("%s, all pass", "%s, alle bestanden", n(k.Tests)))
@@ -121,7 +122,11 @@ func (c *policyCall) refused(err error) int {
 		return exitFailed
 	}
 	p := c.page()
-	p.line("", c.sayf("The policy is not proved, so it cannot be used. Findings: %d.", "Die Regeln sind nicht bewiesen und darum nicht zu gebrauchen. Befunde: %d.", len(list)))
+	name := c.proving
+	if name == "" {
+		name = basePolicy
+	}
+	p.line("", c.sayf("The policy %s is not proved, so it cannot be used. Findings: %d.", "Die Regeln %s sind nicht bewiesen und darum nicht zu gebrauchen. Befunde: %d.", name, len(list)))
 	for i, f := range list {
 		p.gap()
 		c.finding(p, i+1, f, situations[i])
@@ -160,7 +165,7 @@ var checkWords = map[string][4]string{
 	},
 	"source": {
 		"the text of the policy", "der Text der Regeln",
-		"correct the line", "die Zeile berichtigen",
+		"correct the text at this place, or ask who wrote it", "den Text an dieser Stelle berichtigen, oder fragen, wer ihn schrieb",
 	},
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -11,12 +10,14 @@ import (
 )
 
 const policyDiffAbout = `
-Compares two policies situation by situation and says what NEW would change: first what it permits that OLD did not, then the rest.
-Nothing is left out and nothing estimated: every situation that can be is compared. Each is a folder, or 'base' for the policy in this
-program. With --tenant, both are compared as they are under the tenant's own rules; OLD alone is then compared with them.
+Compares two policies situation by situation and says what NEW would change: first what it permits that OLD
+did not, then the rest. Nothing is left out and nothing estimated: every situation that can be is compared.
+Each is a folder, or 'base' for the policy in this program. With --tenant, both are compared as they are
+under the tenant's own rules; OLD alone is then compared with them.
 
---counts FILE says how often each situation was met, so that the change is told in decisions that were really made. The file is
-{"digest": "...", "counts": {"KEY": N}}, taken under OLD.
+With --data, the change is told in decisions that the server really made: it counts every one, by situation
+and without anything of a visitor. --counts takes the same from a file, as GET /admin/v1/policy/counts gives
+it.
 
 Exit: 0 nothing would change, 1 something would, 2 it could not be told.`
 
@@ -24,14 +25,17 @@ Exit: 0 nothing would change, 1 something would, 2 it could not be told.`
 type policyDiffCall struct {
 	*policyCall
 	old, now *policies.Table
-	counts   *policies.Counts
+	file     string           // of counts
+	data     string           // folder of a server that counted
+	counts   *policies.Counts // nil: not given
 	limit    int
 }
 
 func policyDiff(ctx context.Context, env *environment, args []string) int {
 	c := &policyDiffCall{policyCall: newPolicyCall(env, "diff", "OLD NEW", policyDiffAbout)}
 	c.forTenant()
-	counts := c.String("counts", "", "`file` with how often each situation was met under OLD")
+	c.StringVar(&c.file, "counts", "", "`file` with how often each situation was met")
+	c.StringVar(&c.data, "data", "", "`folder` of a server, which counted how often each situation was met")
 	c.IntVar(&c.limit, "limit", 20, "`number` of changes to print; 0: all")
 	operands, exit, ok := c.parseBetween(args, 1, 2)
 	if !ok {
@@ -40,7 +44,10 @@ func policyDiff(ctx context.Context, env *environment, args []string) int {
 	if len(operands) == 1 && c.folder == "" {
 		return c.misuse("needs OLD and NEW, or OLD and --tenant")
 	}
-	d, err := c.compare(ctx, operands, *counts)
+	if c.file != "" && c.data != "" {
+		return c.misuse("--counts and --data both say how often: give one of them")
+	}
+	d, err := c.compare(ctx, operands)
 	if err != nil {
 		if c.refused(err) == exitOK {
 			panic("BUG: a refusal is no failure")
@@ -61,7 +68,7 @@ func policyDiff(ctx context.Context, env *environment, args []string) int {
 	return exitFailed
 }
 
-func (c *policyDiffCall) compare(ctx context.Context, operands []string, counts string) (*policies.Difference, error) {
+func (c *policyDiffCall) compare(ctx context.Context, operands []string) (*policies.Difference, error) {
 	if err := c.open(ctx, operands[0]); err != nil {
 		return nil, fmt.Errorf("%s: %w", operands[0], err)
 	}
@@ -73,21 +80,9 @@ func (c *policyDiffCall) compare(ctx context.Context, operands []string, counts 
 		}
 		c.now = c.table
 	}
-	if counts != "" {
-		file, err := os.Open(c.env.path(counts))
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		met, err := policies.ReadCounts(file)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", counts, err)
-		}
-		if met.Digest != c.old.Digest() {
-			return nil, fmt.Errorf("%s was taken under the policy %s, and %s is %s: take the counts of the policy that is compared",
-				counts, short(met.Digest), operands[0], short(c.old.Digest()))
-		}
-		c.counts = &met
+	var err error
+	if c.counts, err = c.readCounts(); err != nil {
+		return nil, err
 	}
 	return policies.Compare(c.old, c.now)
 }

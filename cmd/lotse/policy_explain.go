@@ -11,14 +11,15 @@ import (
 )
 
 const policyExplainAbout = `
-Explains one situation: the answer, every reason with its article, and the nearest situations in which the answer would be another.
-What is not named has its first value; 'given' and 'explicit' are proved by a recorded click unless --proof says otherwise. With
---tenant and --purpose the catalogue says all that belongs to the purpose, and only the visitor's moment is left to name:
+Explains one situation: the answer, every reason with its article, and the nearest situations in which the
+answer would be another. What is not named has its first value; 'given' and 'explicit' are proved by a
+recorded click unless --proof says otherwise. With --tenant and --purpose the catalogue says all that
+belongs to the purpose, and only the visitor's moment is left to name:
 
   lotse policy explain --tenant DIR --purpose newsletter --status given
 
---trace asks the rules themselves again, instead of the table that they were proved into, and lists each one that held.
-Reasons are in the words that the visitor reads: 'you' is the visitor.`
+--trace asks the rules themselves again, instead of the table that they were proved into, and lists each one
+that held. Reasons are in the words that the visitor reads: 'you' is the visitor.`
 
 // policyExplainCall is one call of lotse policy explain.
 type policyExplainCall struct {
@@ -29,7 +30,7 @@ type policyExplainCall struct {
 }
 
 func policyExplain(ctx context.Context, env *environment, args []string) int {
-	c := &policyExplainCall{policyCall: newPolicyCall(env, "explain", "[DIR]", policyExplainAbout)}
+	c := &policyExplainCall{policyCall: newPolicyCall(env, "explain", "[DIR|BUNDLE]", policyExplainAbout)}
 	c.forTenant()
 	c.parts = newPartFlags(c.policyCall, false)
 	c.StringVar(&c.purpose, "purpose", "", "`name` of a purpose in the catalogue of --tenant")

@@ -14,8 +14,9 @@ import (
 )
 
 const policyRowsAbout = `
-Lists what the policy answers: one entry for each different answer, with the situations that get it, what is kept, for how long
-and why. Without DIR it is the policy in this program. Flags narrow it down; several values have commas between them:
+Lists what the policy answers: one entry for each different answer, with the situations that get it, what is
+kept, for how long and why. Without DIR it is the policy in this program. Flags narrow it down; several
+values have commas between them:
 
   lotse policy rows --basis consent --status given,explicit --permit yes
   lotse policy rows --keeps special
@@ -28,7 +29,7 @@ type rowFilter struct {
 }
 
 func policyRows(ctx context.Context, env *environment, args []string) int {
-	c := newPolicyCall(env, "rows", "[DIR]", policyRowsAbout)
+	c := newPolicyCall(env, "rows", "[DIR|BUNDLE]", policyRowsAbout)
 	c.forTenant()
 	parts := newPartFlags(c, true)
 	var f rowFilter

@@ -11,16 +11,17 @@ import (
 )
 
 const policyShowAbout = `
-What a tenant's website keeps today, and why: for each purpose of its catalogue what the visitor reads, and at which moment which
-field is kept, for how long, on what ground. It is read from the proved policy, under the tenant's own rules, not from a description.
-Without --tenant it lists the answers of the policy itself (see lotse policy rows).
+What a tenant's website keeps today, and why: for each purpose of its catalogue what the visitor reads, and
+at which moment which field is kept, for how long, on what ground. It is read from the proved policy, under
+the tenant's own rules, not from a description. Without --tenant it lists the answers of the policy itself
+(see lotse policy rows).
 
   lotse policy show --tenant DIR --language de
 
 Reasons are in the words that the visitor reads: 'you' is the visitor.`
 
 func policyShow(ctx context.Context, env *environment, args []string) int {
-	c := newPolicyCall(env, "show", "[DIR]", policyShowAbout)
+	c := newPolicyCall(env, "show", "[DIR|BUNDLE]", policyShowAbout)
 	c.forTenant()
 	purpose := c.String("purpose", "", "only the purpose of this `name`")
 	operands, exit, ok := c.parseBetween(args, 0, 1)
@@ -203,5 +204,5 @@ func (c *policyCall) showJSON(views []purposeView) showJSON {
 	return showJSON{c.config.ID, c.config.Name, c.table.Digest(), c.table != c.base, views, reasonsOf(c.table, rows...)}
 }
 
-// same tells whether a field is treated alike; nothing is said of it where it is not there.
+// sameAs tells whether a field is treated as a list has it.
 func (t treatment) sameAs(list []treatment) bool { return slices.Contains(list, t) }

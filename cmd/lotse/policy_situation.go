@@ -28,13 +28,21 @@ func newPartFlags(c *policyCall, lists bool) *partFlags {
 				options[v] += " (" + words + ")"
 			}
 		}
-		c.StringVar(&f.texts[i], p.Key, "", p.Title[language]+": "+strings.Join(options, ", ")+markOf(p))
+		usage := p.Title[language] + "; `" + strings.ToUpper(p.Key) + "`:"
+		for v, option := range options {
+			sep := " "
+			if v%2 == 0 {
+				sep = "\n"
+			}
+			usage += sep + option
+			if v < len(options)-1 {
+				usage += ","
+			}
+		}
+		c.StringVar(&f.texts[i], p.Key, "", usage)
 	}
 	return f
 }
-
-// markOf keeps the flag package from naming the value "string".
-func markOf(p policies.Part) string { return " `" + strings.ToUpper(p.Key) + "`" }
 
 func isBoolean(p policies.Part) bool { return slices.Equal(p.Names, []string{"false", "true"}) }
 

@@ -2,31 +2,28 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
-	"strings"
+	"path/filepath"
 
 	"github.com/lotse-edge/lotse/policies"
 )
 
-// readPolicy reads a policy's folder: its Rego files and data documents, without the tests.
-func readPolicy(dir string) (policies.Source, error) {
-	s := policies.Source{Files: map[string]string{}}
-	fsys := os.DirFS(dir)
-	err := fs.WalkDir(fsys, "privacy", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.rego") {
-			return err
-		}
-		if !strings.HasSuffix(name, ".rego") && path.Base(name) != "data.json" {
-			return fmt.Errorf("%s is not part of a policy, which is made of *.rego and data.json", name)
-		}
-		text, err := fs.ReadFile(fsys, name)
-		s.Files[name] = string(text)
-		return err
-	})
+// readPolicy reads a policy from its folder, which holds a folder privacy, or from a bundle.
+func readPolicy(name string) (policies.Source, error) {
+	info, err := os.Stat(name)
 	if err != nil {
-		return s, fmt.Errorf("read the policy's folder, which holds a folder privacy: %w", err)
+		return policies.Source{}, fmt.Errorf("read the policy: %w", err)
 	}
-	return s, nil
+	if info.IsDir() {
+		if !exists(filepath.Join(name, "privacy")) {
+			return policies.Source{}, fmt.Errorf("%s holds no policy: a policy is a folder that holds the folder privacy, or a bundle", name)
+		}
+		return policies.ReadFolder(os.DirFS(name))
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return policies.Source{}, fmt.Errorf("read the policy: %w", err)
+	}
+	defer file.Close()
+	return policies.ReadBundle(file, policies.Keys{})
 }

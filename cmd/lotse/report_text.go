@@ -17,6 +17,9 @@ func appendReport(dst []byte, r edge.Report, scores []measured) []byte {
 	if r.Faults > 0 {
 		dst = fmt.Appendf(dst, "%d evaluations failed and are missing below; the server's log names the modules\n", r.Faults)
 	}
+	if r.Replaced > 0 {
+		dst = fmt.Appendf(dst, "%d evaluations were answered by a module's version before, because the one in force fails\n", r.Replaced)
+	}
 	var rows []countRow
 	for _, s := range r.Funnel {
 		rows = append(rows, countRow{s.Stage, s.Profiles})

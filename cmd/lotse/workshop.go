@@ -97,7 +97,7 @@ func (w *workshop) Prepare(ctx context.Context, request []byte) (*runtime.Prepar
 	if err != nil {
 		return nil, fmt.Errorf("make a folder to compile in: %w", err)
 	}
-	p := &runtime.Prepared{Folder: work, Close: func() { _ = os.RemoveAll(work) }}
+	p := w.prepared(name, work)
 	if p.Product, err = w.prepare(ctx, request, work); err == nil {
 		err = w.keep(name, work, p.Product)
 	}
@@ -106,6 +106,14 @@ func (w *workshop) Prepare(ctx context.Context, request []byte) (*runtime.Prepar
 		return nil, err
 	}
 	return p, nil
+}
+
+func (w *workshop) prepared(name, work string) *runtime.Prepared {
+	return &runtime.Prepared{
+		Folder:  work,
+		Close:   func() { _ = os.RemoveAll(work) },
+		Discard: func() { _ = os.Remove(filepath.Join(w.dir, name)) },
+	}
 }
 
 // name of the file for a request: it holds all that the product depends on, the engine's version and the processor's
@@ -192,7 +200,8 @@ func (w *workshop) open(name string) (*runtime.Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &runtime.Prepared{Product: product, Folder: work, Close: func() { _ = os.RemoveAll(work) }}
+	p := w.prepared(name, work)
+	p.Product = product
 	if path != "" {
 		at := filepath.Join(work, path)
 		if err = os.MkdirAll(filepath.Dir(at), 0o700); err == nil {

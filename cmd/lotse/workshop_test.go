@@ -167,6 +167,68 @@ func TestWorkshopTrustsNoStranger(t *testing.T) {
 	})
 }
 
+// TestWorkshopMakesDamagedCodeAgain: what bears our seal and is damaged all the same, because the disk or the memory failed
+// before it was sealed, is made again by the child. The module is not to blame, even if it never succeeds.
+func TestWorkshopMakesDamagedCodeAgain(t *testing.T) {
+	damage := func(change func(code string, product []byte) []byte) func(context.Context, []byte, string) ([]byte, error) {
+		return func(ctx context.Context, request []byte, folder string) ([]byte, error) {
+			product, err := prepareInChild(ctx, request, folder)
+			if err != nil {
+				return nil, err
+			}
+			code, _, err := codeIn(folder)
+			if err != nil {
+				return nil, err
+			}
+			return change(filepath.Join(folder, code), product), nil
+		}
+	}
+	for what, change := range map[string]func(code string, product []byte) []byte{
+		"half the code": func(code string, product []byte) []byte {
+			info, err := os.Stat(code)
+			if err == nil {
+				err = os.Truncate(code, info.Size()/2)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			return product
+		},
+		"half the product": func(_ string, product []byte) []byte { return product[:len(product)/2] },
+	} {
+		h, shop, made := openHost(t, t.TempDir(), ownSecret)
+		bad, good := damage(change), shop.prepare
+		shop.prepare = func(ctx context.Context, request []byte, folder string) ([]byte, error) {
+			if *made > 0 {
+				return good(ctx, request, folder)
+			}
+			*made++
+			return bad(ctx, request, folder)
+		}
+		if seven(t, h); *made != 2 {
+			t.Errorf("%s: prepared %d times", what, *made)
+		}
+		if seven(t, h); *made != 2 {
+			t.Errorf("%s: what was made again is not kept", what)
+		}
+
+		h, shop, _ = openHost(t, t.TempDir(), ownSecret)
+		shop.prepare = bad
+		var refused *runtime.AdmissionError
+		if _, err := h.Load(t.Context(), "small", small); err == nil || errors.As(err, &refused) {
+			t.Errorf("%s, always: %v", what, err)
+		}
+		keptNothing(t, shop.dir)
+	}
+}
+
+func keptNothing(t *testing.T, dir string) {
+	t.Helper()
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+		t.Errorf("%v, %v", entries, err)
+	}
+}
+
 // TestWorkshopRefuses: what is wrong with a module comes back from the child as findings.
 func TestWorkshopRefuses(t *testing.T) {
 	h, shop, _ := openHost(t, t.TempDir(), ownSecret)

@@ -42,7 +42,7 @@ func TestFiles(t *testing.T) {
 	f("policies/Own.rego", "", "name it with a-z")
 	f("rules/Points.wasm", "", "name it with a-z")
 	f("rules/points/main.go", "", "upload the built rules/points.wasm only")
-	f("rules/points.yaml", "", "compile the rule file")
+	f("rules/other.yaml", "", "rule files cannot be compiled here")
 	f("policies/big.rego", strings.Repeat("#", tenant.MaxPolicy+1), "larger than 256 KiB")
 	f("forms.yaml", "", "the file is empty")
 	f("forms.yaml", "# nothing\n", "the file is empty")

@@ -13,7 +13,7 @@ import (
 	"github.com/lotse-edge/lotse/rules"
 )
 
-// The documents of a tenant's folder. Beside them it holds rules/*.wasm and policies/*.rego. Each document's format stands
+// The documents of a tenant's folder. Beside them it holds rules/*.wasm, rules/*.yaml and policies/*.rego. Each document's format stands
 // at the function that reads it, and in short in cmd/lotse/samples/README.md.
 const (
 	fileTenant    = "tenant.yaml"
@@ -44,8 +44,13 @@ const (
 // problem. Numbers in the Config (purpose bits, ids of fields and events) are positions until Bind replaces them.
 //
 // Load keeps the bytes of modules; the caller must not change them any more.
-func Load(files map[string][]byte) (*Config, []Warning, error) {
-	l := &loader{files: files, config: &Config{Policies: map[string]string{}}}
+//
+// Rule files are refused: LoadWith compiles them.
+func Load(files map[string][]byte) (*Config, []Warning, error) { return LoadWith(files, nil) }
+
+// LoadWith is Load for a folder that may hold rule files.
+func LoadWith(files map[string][]byte, rules RuleCompiler) (*Config, []Warning, error) {
+	l := &loader{files: files, rules: rules, config: &Config{Policies: map[string]string{}}}
 	l.names()
 	l.sort()
 	l.settings()
@@ -69,6 +74,7 @@ func Load(files map[string][]byte) (*Config, []Warning, error) {
 // may refer to.
 type loader struct {
 	files  map[string][]byte
+	rules  RuleCompiler // nil: there is none
 	report report
 	config *Config
 	root   object // of tenant.yaml, for the keys that refer to the catalogue
@@ -78,7 +84,7 @@ type loader struct {
 	scores, segments, personas  known
 	stageNames, quadrants       known
 	languages                   known
-	wasmFiles                   []string
+	ruleFiles                   []string // modules and what compiles to one
 	outcome, ageField, homeland value
 }
 
@@ -163,7 +169,7 @@ func (l *loader) document(file string) (value, bool) {
 
 var (
 	documents     = []string{fileTenant, fileKeys, fileCatalogue, fileStages, fileContent, fileForms}
-	modulePattern = regexp.MustCompile(`^rules/([a-z][a-z0-9_-]{0,63})\.wasm$`)
+	modulePattern = regexp.MustCompile(`^rules/([a-z][a-z0-9_-]{0,63})\.(wasm|yaml)$`)
 	policyPattern = regexp.MustCompile(`^policies/([a-z][a-z0-9_-]{0,63}\.rego)$`)
 )
 
@@ -181,7 +187,7 @@ func (l *loader) sort() {
 			continue
 		}
 		if modulePattern.MatchString(name) {
-			l.wasmFiles = append(l.wasmFiles, name)
+			l.ruleFiles = append(l.ruleFiles, name)
 			continue
 		}
 		if m := policyPattern.FindStringSubmatch(name); m != nil && !strings.HasSuffix(name, "_test.rego") {
@@ -210,9 +216,9 @@ func belongs(name string) string {
 	switch {
 	case folder == "rules" && strings.Contains(base, "/"):
 		return "leave sources of modules out; upload the built rules/" + shown(strings.SplitN(base, "/", 2)[0]) + ".wasm only"
-	case folder == "rules" && (strings.HasSuffix(base, ".yaml") || strings.HasSuffix(base, ".yml")):
-		return "compile the rule file and upload the .wasm file"
-	case folder == "rules" && strings.HasSuffix(base, ".wasm"), folder == "policies" && strings.HasSuffix(base, ".rego") && !strings.HasSuffix(base, "_test.rego"):
+	case folder == "rules" && strings.HasSuffix(base, ".yml"):
+		return "name it " + shown(strings.TrimSuffix(name, ".yml")) + ".yaml"
+	case folder == "rules" && (strings.HasSuffix(base, ".wasm") || strings.HasSuffix(base, ".yaml")), folder == "policies" && strings.HasSuffix(base, ".rego") && !strings.HasSuffix(base, "_test.rego"):
 		return "name it with a-z, 0-9, _ and - only, beginning with a letter"
 	case strings.HasSuffix(base, "_test.rego"), strings.HasPrefix(strings.ToUpper(name), "README"), strings.HasPrefix(name, "."):
 		return "leave documentation, tests and hidden files out of the upload"
@@ -229,7 +235,7 @@ func belongs(name string) string {
 			return "did you mean " + near + "?"
 		}
 	}
-	return "a folder holds " + strings.Join(documents, ", ") + ", rules/*.wasm and policies/*.rego"
+	return "a folder holds " + strings.Join(documents, ", ") + ", rules/*.yaml, rules/*.wasm and policies/*.rego"
 }
 
 // shown makes a file's name fit to be printed.

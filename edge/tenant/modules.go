@@ -16,18 +16,38 @@ import (
 // PersonaTrait is the trait whose values are the personas of content.yaml.
 const PersonaTrait = "persona"
 
-// modules reads the manifests of rules/*.wasm and checks them against the catalogue. The code itself is the runtime's to
-// check.
+// RuleCompiler turns a rule file into a module.
+type RuleCompiler interface {
+	// CompileRules compiles rules/NAME.yaml. Of the configuration, purposes, fields and events are there. What is wrong
+	// with the file is an *InvalidError.
+	CompileRules(name string, file []byte, c *Config) (wasm []byte, warnings []Warning, err error)
+}
+
+// modules compiles rules/*.yaml, reads the manifests of rules/*.wasm and checks all of them against the catalogue. The code
+// itself is the runtime's to check.
 func (l *loader) modules() {
-	if len(l.wasmFiles) > maxModules {
-		l.report.problem(Problem{File: "rules", Message: fmt.Sprintf("there are %d modules, at most %d are allowed", len(l.wasmFiles), maxModules)})
+	if len(l.ruleFiles) > maxModules {
+		l.report.problem(Problem{File: "rules", Message: fmt.Sprintf("there are %d modules, at most %d are allowed", len(l.ruleFiles), maxModules)})
 		l.blind()
 		return
 	}
 	by := map[string]string{} // what is emitted, to the module that does
-	for _, file := range l.wasmFiles {
+	for _, file := range l.ruleFiles {
 		wasm := l.files[file]
 		at := moduleFile{file: file, report: &l.report}
+		name := modulePattern.FindStringSubmatch(file)[1]
+		written := strings.HasSuffix(file, ".yaml")
+		if written {
+			if _, both := l.files["rules/"+name+".wasm"]; both {
+				at.problem("", "remove one of the two", "there is a module rules/%s.wasm, too", name)
+				l.blind()
+				continue
+			}
+			if wasm = l.compile(at, name, wasm); wasm == nil {
+				l.blind()
+				continue
+			}
+		}
 		if len(wasm) > MaxModule {
 			at.problem("", "build it for size", "the module is larger than %d MiB", MaxModule>>20)
 			l.blind()
@@ -40,17 +60,48 @@ func (l *loader) modules() {
 			continue
 		}
 		sum := sha256.Sum256(wasm)
-		m := Module{Name: modulePattern.FindStringSubmatch(file)[1], Wasm: wasm, Digest: hex.EncodeToString(sum[:]), Manifest: *manifest}
+		m := Module{Name: name, File: file, Wasm: wasm, Digest: hex.EncodeToString(sum[:]), Manifest: *manifest}
 		if manifest.Name != m.Name {
 			at.problem("name", "name the file rules/"+shown(manifest.Name)+".wasm", "the manifest names the module %s", quoted(manifest.Name))
 		}
 		l.moduleBinding(at, manifest)
 		l.emits(at, m.Name, &manifest.Emits, by)
-		for _, w := range rules.Warnings(manifest) {
-			l.report.warning(Warning{File: file, Path: w.Path, Message: w.Message, Suggestion: w.Suggestion})
+		if !written { // the compiler of rule files says it with the line
+			for _, w := range rules.Warnings(manifest) {
+				l.report.warning(Warning{File: file, Path: w.Path, Message: w.Message, Suggestion: w.Suggestion})
+			}
 		}
 		l.config.Modules = append(l.config.Modules, m)
 	}
+}
+
+// compile makes a module of a rule file, or gives nil. A catalogue with problems would cause others here.
+func (l *loader) compile(at moduleFile, name string, file []byte) []byte {
+	switch {
+	case l.rules == nil:
+		at.problem("", "upload the module that it compiles to", "rule files cannot be compiled here")
+		return nil
+	case l.report.has(fileCatalogue) || l.purposes.open || l.fields.open || l.events.open:
+		return nil
+	}
+	wasm, warnings, err := l.rules.CompileRules(name, file, l.config)
+	for _, w := range warnings {
+		w.File = at.file
+		l.report.warning(w)
+	}
+	var invalid *InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		for _, p := range invalid.Problems {
+			p.File = at.file
+			l.report.problem(p)
+		}
+		return nil
+	case err != nil:
+		at.problem("", "", "%v", err)
+		return nil
+	}
+	return wasm
 }
 
 // moduleFile reports problems of a module, which has no lines.
@@ -168,7 +219,7 @@ func (l *loader) banded() {
 	for _, m := range l.config.Modules {
 		for i, s := range m.Manifest.Emits.Scores {
 			if _, ok := l.config.Rating.Bands[s.Name]; !ok {
-				moduleFile{file: "rules/" + m.Name + ".wasm", report: &l.report}.problem(fmt.Sprintf("emits.scores[%d]", i),
+				moduleFile{file: m.File, report: &l.report}.problem(fmt.Sprintf("emits.scores[%d]", i),
 					"add to bands in "+fileStages+": "+strings.ToValidUTF8(s.Name, "")+": [{name: low, from: 0}]", "the score %s has no bands", quoted(s.Name))
 			}
 		}

@@ -12,6 +12,7 @@ import (
 type Problem struct {
 	File       string // path in the folder, with slashes
 	Line       int    // from 1; 0: the file as a whole
+	Column     int    // from 1, in characters; 0: the line as a whole
 	Path       string // way to the key in the document, such as "slots.hero.variants[0].stages[1]"; may be empty
 	Message    string
 	Suggestion string // how to mend it; may be empty
@@ -23,6 +24,9 @@ func (p Problem) String() string {
 	b.WriteString(p.File)
 	if p.Line > 0 {
 		fmt.Fprintf(&b, ":%d", p.Line)
+		if p.Column > 0 {
+			fmt.Fprintf(&b, ":%d", p.Column)
+		}
 	}
 	b.WriteString(": ")
 	if p.Path != "" {
@@ -110,6 +114,6 @@ func (r *report) err() error {
 
 func sortProblems(ps []Problem) {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Path, b.Path))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path))
 	})
 }

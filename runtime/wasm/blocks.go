@@ -35,6 +35,9 @@ func (m *meter) open(i instruction) {
 	case opLoop:
 		// A turn may have changed what the last one marked by.
 		m.marks = nil
+		for i := range m.values {
+			m.values[i] = m.fresh()
+		}
 		m.segments.loop(i.end)
 		m.charge()
 		m.top().header = m.segments.cur
@@ -50,19 +53,31 @@ func (m *meter) otherwise(i instruction) {
 		return
 	}
 	m.pushAll(f.params...)
+	m.forget()
 	m.marks = f.marks[:len(f.marks):len(f.marks)]
 	m.begin(i.end, f.entry)
 }
 
+// forget leaves nothing known of the locals that the innermost block has set.
+func (m *meter) forget() {
+	for i := range m.merges.all() {
+		m.values[i] = m.fresh()
+	}
+}
+
 func (m *meter) close(i instruction) {
 	f := *m.top()
+	stopped := m.dead
+	joins := !f.dead && (f.op != 0x02 || f.target || stopped) // more than the block itself leads here
+	if joins {
+		m.forget()
+	}
 	differ := uint64(m.merges.close()) * mergePrice
 	if len(m.frames) == 1 {
 		return
 	}
 	m.frames = m.frames[:len(m.frames)-1]
 	m.stack = m.stack[:f.base]
-	stopped := m.dead
 	m.dead = f.dead
 	if f.dead {
 		return
@@ -72,8 +87,8 @@ func (m *meter) close(i instruction) {
 		f.header.cost += differ
 		differ = 0
 	}
-	if f.op == 0x02 && !f.target && !stopped {
-		return // nothing but the block itself leads here
+	if !joins {
+		return
 	}
 	m.marks = f.marks[:len(f.marks):len(f.marks)]
 	m.begin(i.end, f.entry)

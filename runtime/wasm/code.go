@@ -1,5 +1,7 @@
 package wasm
 
+import "slices"
+
 func (d *decoder) code() {
 	at := d.pos
 	n := d.count(2)
@@ -7,7 +9,7 @@ func (d *decoder) code() {
 		d.fail(at, "%d functions declared, %d bodies", len(d.m.Functions), n)
 		return
 	}
-	d.m.Code = make([]Body, 0, n)
+	d.m.Code = slices.Grow(d.m.Code, n)
 	whole := d.end
 	for i := 0; i < n && !d.bad; i++ {
 		d.function = len(d.m.Imports) + i
@@ -55,9 +57,7 @@ func (d *decoder) body(t FuncType) {
 		return
 	}
 	instructions := d.pos
-	d.m.Code = append(d.m.Code, Body{
-		Locals: d.data[at:instructions], Instructions: d.data[instructions:d.end], Offset: instructions,
-	})
+	d.m.Code = append(d.m.Code, Body{Locals: d.data[at:instructions], Instructions: d.data[instructions:d.end]})
 	// The groups' sum is what the compiler allocates; 35 bytes can announce four billion.
 	if !d.limit(at, w.locals, uint64(d.limits.Locals), "locals in a function") {
 		return

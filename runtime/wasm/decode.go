@@ -1,5 +1,7 @@
 package wasm
 
+import "slices"
+
 // sections in the order that the format asks for, by id; the data count (12) comes before the code (10).
 var sections = [...]struct {
 	name  string
@@ -249,7 +251,7 @@ func (d *decoder) functions() {
 	if d.bad {
 		return
 	}
-	d.m.Functions = make([]uint32, 0, n)
+	d.m.Functions = slices.Grow(d.m.Functions, n)
 	for i := 0; i < n && !d.bad; i++ {
 		d.m.Functions = append(d.m.Functions, d.typeIndex())
 	}

@@ -46,3 +46,9 @@ func CountAll(o Options) Options {
 	o.countAll = true
 	return o
 }
+
+// Short has marks made as in a Go guest.
+func Short(o Options) Options {
+	o.short = true
+	return o
+}

@@ -6,8 +6,8 @@ package wasm
 
 // canonical takes the float on top of the stack and gives its bits as an integer.
 func (m *meter) canonical(o operand, double bool) []byte {
-	if o.kind == localBase && m.current(o.base) {
-		return appendCanonical(nil, o.local, double)
+	if m.held(o) {
+		return appendCanonical(nil, uint32(o.local), double)
 	}
 	t := F32
 	if double {

@@ -7,21 +7,21 @@ import (
 	w "github.com/lotse-edge/lotse/runtime/wasm/wasmtest"
 )
 
-// generator writes random valid modules that end: loops count down, calls go to functions that were written before. They
-// load, store, copy and fill anywhere, inside the memory and at its end, change globals, branch over several blocks,
-// call through the table, grow the memory, and make every kind of NaN.
+// generator writes random valid modules that end: loops count down, recursion counts down, other calls go to functions that
+// were written before. They load, store, copy and fill anywhere, inside the memory and at its end, change globals, branch
+// over several blocks, call through the table, grow the memory, and make every kind of NaN.
 type generator struct {
 	*rand.Rand
 	m         *w.Module
 	functions []signature
 	f         signature // being written
-	locals    []byte    // types; the last ones count loops
-	counters  int
-	used      int
-	labels    []byte // result of each open block, 0 for none
-	exact     bool   // make NaNs canonical wherever they can be seen, so that the plain module computes the same
+	locals    []byte    // types, of those that anything may set
+	used      int       // of the counters that follow them
+	bits      bool      // select among a float's bits instead of floats
+	labels    []byte    // result of each open block, 0 for none
+	exact     bool      // nothing shows the bits of a NaN that was computed, so that the plain module computes the same
 	growing   bool
-	tame      bool // nothing traps
+	tame      bool // nothing traps, and nothing lies beyond the first page
 	budget    int
 }
 
@@ -33,8 +33,19 @@ func (g *generator) pick(list ...byte) byte { return list[g.IntN(len(list))] }
 
 // generate writes a module with an exported "run" (i32, i64, f32, f64) -> (i32, i64).
 func generate(r *rand.Rand, exact, growing bool) []byte {
-	g := &generator{Rand: r, m: w.New(), exact: exact, growing: growing, tame: r.IntN(4) > 0}
-	g.m.Add(w.Memory, []byte{1, 1, 3})
+	return (&generator{Rand: r, exact: exact, growing: growing}).module()
+}
+
+func (g *generator) module() []byte {
+	r := g.Rand
+	g.m, g.tame = w.New(), r.IntN(4) > 0
+	// A guest may touch pages that it has not grown to, which the plain module cannot: a wild one has them all.
+	most := 1 + byte(r.IntN(3))
+	if g.tame {
+		g.m.Add(w.Memory, []byte{1, 1, most})
+	} else {
+		g.m.Add(w.Memory, []byte{1, most, most})
+	}
 	g.m.Add(w.Table, []byte{0x70, 0, 6})
 	g.m.Export("memory", w.KindMemory, 0)
 	g.m.Add(w.Datas, []byte{0}, w.ConstI32(int32(r.IntN(60000))), []byte{0x0b, 4, 1, 2, 3, 4})
@@ -48,6 +59,7 @@ func generate(r *rand.Rand, exact, growing bool) []byte {
 		g.function(signature{[]byte{w.I32}, []byte{w.I32}}, 3)
 	}
 	g.m.Add(w.Elements, []byte{0}, w.ConstI32(0), []byte{0x0b, 4, 0, 1, 2, 0})
+	g.recursive()
 	for range 1 + g.IntN(4) {
 		var s signature
 		for range g.IntN(4) {
@@ -63,21 +75,33 @@ func generate(r *rand.Rand, exact, growing bool) []byte {
 	return g.m.Bytes()
 }
 
-func (g *generator) function(s signature, size int) uint32 {
+// Behind the locals that anything may set lie six that count loops, three for what a select takes, and two floats that
+// are made clean.
+const loopCounters = 6
+
+var hidden = w.Op(loopCounters, w.I32, 1, w.I32, 1, w.I32, 1, w.I64, 1, w.F32, 1, w.F64)
+
+func (g *generator) begin(s signature) (groups []byte) {
 	g.f = s
 	g.locals = append([]byte(nil), s.params...)
-	var groups []byte
 	n := 1 + g.IntN(5)
 	for range n {
 		t := g.pick(numbers...)
 		g.locals = append(g.locals, t)
 		groups = append(groups, 1, t)
 	}
-	const counters = 6
-	g.counters, g.used = len(g.locals), 0
-	groups = append(groups, counters, w.I32)
-	groups = append(w.U32(uint32(n+1)), groups...)
-	g.labels, g.budget = g.labels[:0], 60
+	g.used, g.labels, g.budget = 0, g.labels[:0], 60
+	return w.Cat(w.U32(uint32(n+6)), groups, hidden)
+}
+
+func (g *generator) end(groups []byte, code ...[]byte) uint32 {
+	i := g.m.Func(g.f.params, g.f.results, groups, code...)
+	g.functions = append(g.functions, g.f)
+	return i
+}
+
+func (g *generator) function(s signature, size int) uint32 {
+	groups := g.begin(s)
 	var code []byte
 	for range size {
 		code = append(code, g.statement(3)...)
@@ -85,9 +109,37 @@ func (g *generator) function(s signature, size int) uint32 {
 	for _, t := range s.results {
 		code = append(code, g.value(t, 2)...)
 	}
-	i := g.m.Func(s.params, s.results, groups, code)
-	g.functions = append(g.functions, s)
-	return i
+	return g.end(groups, code)
+}
+
+// recursive writes a function that calls itself, at most eight deep.
+func (g *generator) recursive() {
+	groups := g.begin(signature{[]byte{w.I32}, []byte{w.I32}})
+	depth := g.counter()
+	code := w.Cat(w.Op(0x20, 0), w.ConstI32(7), w.Op(0x71), w.With(0x21, depth), g.statement(2), g.statement(2),
+		w.With(0x20, depth), w.Op(0x04, w.I32),
+		w.With(0x20, depth), w.ConstI32(1), w.Op(0x6b), w.With(0x10, g.m.Next()), g.value(w.I32, 1), w.Op(0x6a, 0x05),
+		g.value(w.I32, 2), w.Op(0x0b))
+	g.end(groups, code)
+}
+
+func (g *generator) counter() uint32 {
+	g.used++
+	return uint32(len(g.locals) + g.used - 1)
+}
+
+// choose selects; with bits it does so without a select of floats.
+func (g *generator) choose(t byte) []byte {
+	if !g.bits || t == w.I32 || t == w.I64 {
+		return w.Op(0x1b)
+	}
+	to, from, condition := byte(0xbc), byte(0xbe), uint32(len(g.locals)+loopCounters)
+	second := condition + 1
+	if t == w.F64 {
+		to, from, second = 0xbd, 0xbf, second+1
+	}
+	return w.Cat(w.With(0x21, condition), w.Op(to), w.With(0x21, second), w.Op(to), w.With(0x20, second),
+		w.With(0x20, condition), w.Op(0x1b, from))
 }
 
 func (g *generator) constant(t byte) []byte {
@@ -128,7 +180,7 @@ func (g *generator) wild() int {
 // local gives an index of a local of that type, or -1.
 func (g *generator) local(t byte) int {
 	var list []int
-	for i, l := range g.locals[:g.counters] {
+	for i, l := range g.locals {
 		if l == t {
 			list = append(list, i)
 		}
@@ -185,21 +237,18 @@ func (g *generator) offset() []byte {
 	return w.U32(uint32(g.IntN(32)))
 }
 
-// clean makes a float on the stack canonical, in modules that must compute the same without the instrumenter.
+// clean puts a number in the place of a NaN on the stack, in modules that must compute the same without the instrumenter.
 func (g *generator) clean(t byte, code []byte) []byte {
 	if !g.exact || t == w.I32 || t == w.I64 {
 		return code
 	}
-	equal, zero := byte(0x61), w.ConstF64(2)
-	if t == w.F32 {
-		equal, zero = 0x5b, w.Op(0x43, 0, 0, 0, 0x40)
+	l := w.U32(uint32(len(g.locals) + loopCounters + 3))
+	equal, number := byte(0x5b), w.Op(0x43, 0, 0, 0, 0x40)
+	if t == w.F64 {
+		l = w.U32(uint32(len(g.locals) + loopCounters + 4))
+		equal, number = 0x61, w.ConstF64(2)
 	}
-	for _, b := range code {
-		if b == 0x10 || b == 0x22 || b == 0x11 || b == 0x40 { // has an effect: keep it once
-			return w.Cat(code, w.Op(0x1a), zero)
-		}
-	}
-	return w.Cat(code, zero, code, code, w.Op(equal, 0x1b))
+	return w.Cat(code, w.Op(0x22), l, number, w.Op(0x20), l, w.Op(0x20), l, w.Op(equal), g.choose(t))
 }
 
 var (
@@ -232,7 +281,7 @@ func (g *generator) value(t byte, depth int) []byte {
 			return w.Cat(g.value(t, depth-1), w.With(0x22, uint32(l)))
 		}
 	case 4:
-		return w.Cat(g.value(t, depth-1), g.value(t, depth-1), g.value(w.I32, depth-1), w.Op(0x1b))
+		return w.Cat(g.value(t, depth-1), g.value(t, depth-1), g.value(w.I32, depth-1), g.choose(t))
 	case 5: // if with a result
 		code := w.Cat(g.value(w.I32, depth-1), w.Op(0x04, t))
 		g.labels = append(g.labels, t)
@@ -364,10 +413,13 @@ func (g *generator) statement(depth int) []byte {
 		if l < 0 {
 			return w.Op(0x01)
 		}
-		code := w.Cat(g.address(), w.With(0x21, uint32(l)))
+		code := w.Cat(g.address(), w.ConstI32(int32(0x1000*(1-g.wild()))), w.Op(0x72), w.With(0x21, uint32(l)))
 		for range 2 + g.IntN(3) {
+			if g.IntN(2) == 0 { // as a stack's pointer goes
+				code = w.Cat(code, w.With(0x20, uint32(l)), w.ConstI32(int32(g.IntN(300))), w.Op(g.pick(0x6a, 0x6b)), w.With(0x21, uint32(l)))
+			}
 			t := g.pick(w.I32, w.I64)
-			code = w.Cat(code, w.With(0x20, uint32(l)), g.value(t, 1), w.Op(stores[t][g.IntN(len(stores[t]))], 0), g.offset())
+			code = w.Cat(code, w.With(0x20, uint32(l)), g.value(t, g.wild()), w.Op(stores[t][g.IntN(len(stores[t]))], 0), g.offset())
 		}
 		return code
 	case 4:
@@ -387,11 +439,10 @@ func (g *generator) statement(depth int) []byte {
 		}
 		return append(code, 0x0b)
 	case 8: // a loop that counts down
-		if g.used == 6 {
+		if g.used == loopCounters {
 			return w.Op(0x01)
 		}
-		c := uint32(g.counters + g.used)
-		g.used++
+		c := g.counter()
 		g.labels = append(g.labels, 1) // branched to only by its own end
 		body := g.statement(depth - 1)
 		body = append(body, g.statement(depth-1)...)

@@ -10,10 +10,11 @@ const (
 	growHelper helperKind = iota
 	copyHelper
 	fillHelper
+	markHelper // marks an i32 and gives it back; the kinds behind it charge 1, 2, 3 units and so on too
 )
 
 func (h helperKind) typ() FuncType {
-	if h == growHelper {
+	if h == growHelper || h >= markHelper {
 		return FuncType{Params: []ValueType{I32}, Results: []ValueType{I32}}
 	}
 	return FuncType{Params: []ValueType{I32, I32, I32}}
@@ -29,18 +30,24 @@ func (w *writer) helper(h helperKind) uint32 {
 	return uint32(len(w.list) + i)
 }
 
-func (w *writer) helperBody(h helperKind) []byte {
-	e := emitter{}
+func (w *writer) helperBody(h helperKind) Body {
+	e := emitter{locals: none}
 	switch h {
 	case growHelper:
+		e.locals = []byte{1, 1, byte(I32)}
 		w.grow(&e)
-		return append(append([]byte{1, 1, byte(I32)}, e.b...), opEnd)
 	case copyHelper:
 		w.bulk(&e, 0xfc, 10, 0, 0)
 	case fillHelper:
 		w.bulk(&e, 0xfc, 11, 0)
+	default:
+		if n := uint64(h - markHelper); n > 0 {
+			e.b = w.add(e.b, opSub, w.fuel, n)
+		}
+		e.get(0)
+		e.b = append(e.b, w.mark(0, I32, 0)...)
 	}
-	return append(append([]byte{0}, e.b...), opEnd)
+	return Body{Locals: e.locals, Instructions: append(e.b, opEnd)}
 }
 
 func (e *emitter) getGlobal(i uint32) { e.b = appendU32(append(e.b, 0x23), i) }

@@ -4,8 +4,8 @@ import "fmt"
 
 // Versions of what decides the fuel that a call uses. A replay is the same only under the same two.
 const (
-	InstrumenterVersion = 1
-	PriceVersion        = 1
+	InstrumenterVersion = 2
+	PriceVersion        = 2
 )
 
 // Names of what the instrumenter exports. The guest can name none of it: the decoder refuses exports that begin with
@@ -13,7 +13,7 @@ const (
 const (
 	FuelExport   = Reserved + "fuel"   // i64: what is left; below 0 means exhausted
 	HeightExport = Reserved + "height" // i64: slots of stack that are left; below 0 means overflow
-	MaskExport   = Reserved + "mask"   // i64: bit n is set when granule n may differ from the image
+	MaskExport   = Reserved + "mask"   // i64: bit n is set when granule n, or Slack bytes beside it, may differ from the image
 	PagesExport  = Reserved + "pages"  // i32: what memory.size says
 )
 
@@ -37,6 +37,7 @@ type Options struct {
 	Stack uint32 // slots of 8 bytes that the native stack may take, by estimate; 0: the tier's default
 
 	countAll bool // every function takes from the height, for tests
+	short    bool // as for Go guests, for tests
 }
 
 // Instrumented is a module that meters itself and says what it touched.
@@ -44,7 +45,8 @@ type Instrumented struct {
 	Binary       []byte
 	Pages        uint32 // of memory, from the first moment on
 	GranuleShift uint   // granule n is the memory from n<<shift on; there are at most 64
-	// Slack is what to restore beyond a marked granule's end, because a store marks only where its base address lies.
+	// Slack is what to restore on both sides of a marked granule, because a store may be marked by an address that is near.
+	// The 64 granules lie in a circle: before the first one is the last one.
 	Slack uint32
 }
 
@@ -61,5 +63,5 @@ func Instrument(m *Module, o Options) (*Instrumented, error) {
 	w := &writer{m: m, o: o, types: m.Types[:len(m.Types):len(m.Types)], typeIndex: map[string]uint32{}}
 	w.layout()
 	w.gather()
-	return &Instrumented{Binary: w.module(), Pages: w.physical, GranuleShift: w.shift, Slack: w.slack}, nil
+	return &Instrumented{Binary: Encode(w.module()), Pages: w.physical, GranuleShift: w.shift, Slack: w.slack}, nil
 }

@@ -82,6 +82,37 @@ func TestGrow(t *testing.T) {
 	}
 }
 
+// TestBeyond: pages that the guest has not grown to are there all the same, in every call as the image has them. Behind the
+// last one is nothing.
+func TestBeyond(t *testing.T) {
+	m := w.New()
+	m.Add(w.Memory, []byte{1, 1, 3})
+	m.Export("memory", w.KindMemory, 0)
+	// Reads, writes, grows, reads again, and says how large the memory was: 1000000s, 10000s, 100s and 1s.
+	read := func(unit int32) []byte {
+		return w.Cat(w.Op(0x20, 0, 0x2d, 0, 0), w.ConstI32(unit), w.Op(0x6c))
+	}
+	m.Export("touch", w.KindFunc, m.Func(w.Op(w.I32), w.Op(w.I32), nil,
+		read(1_000_000), w.Op(0x20, 0), w.ConstI32(7), w.Op(0x3a, 0, 0), read(10_000), w.Op(0x6a),
+		w.ConstI32(1), w.Op(0x40, 0), w.ConstI32(100), w.Op(0x6c, 0x6a), read(1), w.Op(0x6a)))
+	e := instance(t, m, wasm.Options{Calls: []string{"touch"}, Keep: []string{"memory"}, Globals: []uint64{}, Pages: 3})
+	for _, address := range []uint64{wasm.PageSize, 2*wasm.PageSize + 5, 3*wasm.PageSize - 1, wasm.PageSize} {
+		got, err := e.call("touch", 1000, []uint64{address})
+		if err != nil || got[0] != 7_01_07 {
+			t.Errorf("at %d: %v %v", address, got, err)
+		}
+		if at := e.unmarked(); at >= 0 {
+			t.Errorf("byte %d changed without a mark: %#x", at, e.marks)
+		}
+		e.restore(make([]byte, len(e.memory)))
+	}
+	for _, address := range []uint64{3 * wasm.PageSize, 1<<32 - 1} {
+		if got, err := e.call("touch", 1000, []uint64{address}); err == nil {
+			t.Errorf("at %d: %v", address, got)
+		}
+	}
+}
+
 // TestStack: recursion ends while the engine's stack is small. It never shrinks, so that the bound is on every instance.
 func TestStack(t *testing.T) {
 	var before, after goruntime.MemStats

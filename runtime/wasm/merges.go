@@ -1,6 +1,9 @@
 package wasm
 
-import "math/bits"
+import (
+	"iter"
+	"math/bits"
+)
 
 // merges counts what the compiler must bring together where branches meet: each local that is set inside a block may
 // differ at its end, each that is set inside a loop may differ at its head. The compiler makes a value of it, which takes
@@ -24,6 +27,19 @@ func (m *merges) open() {
 
 func (m *merges) set(local uint32) {
 	m.sets[len(m.sets)-m.words+int(local/64)] |= 1 << (local % 64)
+}
+
+// all gives the locals that were set in the innermost block.
+func (m *merges) all() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, w := range m.sets[len(m.sets)-m.words:] {
+			for ; w != 0; w &= w - 1 {
+				if !yield(i*64 + bits.TrailingZeros64(w)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // close ends the innermost block and gives how many locals were set in it.

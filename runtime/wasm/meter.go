@@ -15,33 +15,11 @@ type frame struct {
 
 // operand is what is known of a value on the stack.
 type operand struct {
-	base
+	value
 	typ   ValueType
 	exact bool // a float whose bits are the same on every machine
-	at    int  // of the one instruction that made it and has no effect, or -1
-}
-
-// base says where a value comes from, so that stores through the same address are known.
-type base struct {
-	kind    kind
-	local   uint32
-	version uint32 // of the local
-	value   uint32 // of a constant
-}
-
-type kind byte
-
-const (
-	unknownBase  kind = iota
-	localBase         // what the local holds
-	wrappedBase       // the lower half of what the local holds
-	constantBase      // an i32, or the lower half of an i64
-)
-
-// mark says that the granule where a base plus low lies has been marked.
-type mark struct {
-	base
-	low uint32
+	local int  // that held the same when it was pushed, or -1; an i64 for its lower half
+	end   int  // behind the instruction that left it on top of the stack, or -1
 }
 
 // meter rewrites one function.
@@ -53,12 +31,13 @@ type meter struct {
 	edits    []edit
 	frames   []frame
 	stack    []operand
-	versions []uint32
+	values   []value // of the locals
+	numbers  uint32
 	marks    []mark
 	dead     bool
 	blurred  []bool // floats in locals whose bits may differ between machines
 	again    bool   // one of them was thought exact
-	last     int    // where the instruction before began
+	end      int    // of the instruction that is looked at
 	scratch  scratch
 }
 
@@ -67,17 +46,18 @@ type edit struct {
 	at, end int
 	b       []byte
 	charge  *segment
+	marks   bool // calls the helper that marks the address on the stack, and charges what is charged
 }
 
-func (w *writer) meter(f *code) (locals, instructions []byte) {
+func (w *writer) meter(f *code) Body {
 	blurred := make([]bool, len(f.types))
 	for i := range f.typ.Params {
 		blurred[i] = f.called
 	}
 	for {
-		m := &meter{writer: w, f: f, merges: newMerges(len(f.types)), versions: make([]uint32, len(f.types)), blurred: blurred}
+		m := &meter{writer: w, f: f, merges: newMerges(len(f.types)), values: make([]value, len(f.types)), blurred: blurred}
 		if m.run() {
-			return m.scratch.append(f.locals), m.render()
+			return Body{Locals: m.scratch.append(f.locals), Instructions: m.render()}
 		}
 	}
 }
@@ -87,12 +67,15 @@ func (m *meter) run() bool {
 	m.scratch.first = uint32(len(m.f.types))
 	m.segments.enter(0, entryPrice(m.f))
 	m.frames = append(m.frames, frame{entry: m.segments.cur, results: m.f.typ.Results})
+	for i := range m.values {
+		m.values[i] = m.fresh()
+	}
 	m.charge()
 	c := cursor{b: m.f.instructions}
 	for c.more() {
 		i := c.next()
+		m.end = i.end
 		m.instruction(i)
-		m.last = i.at
 	}
 	m.segments.settle()
 	return !m.again
@@ -118,7 +101,7 @@ func (m *meter) top() *frame { return &m.frames[len(m.frames)-1] }
 
 func (m *meter) pop() operand {
 	if len(m.stack) <= m.top().base {
-		return operand{at: -1} // behind a branch: whatever is asked for
+		return operand{value: m.fresh(), local: -1, end: -1} // behind a branch: whatever is asked for
 	}
 	o := m.stack[len(m.stack)-1]
 	m.stack = m.stack[:len(m.stack)-1]
@@ -131,11 +114,22 @@ func (m *meter) popN(n int) {
 	}
 }
 
-func (m *meter) push(o operand) { m.stack = append(m.stack, o) }
+func (m *meter) push(o operand) {
+	o.end = m.end
+	m.stack = append(m.stack, o)
+}
+
+// result pushes a value of which nothing is known.
+func (m *meter) result(t ValueType, exact bool) {
+	m.push(operand{value: m.fresh(), typ: t, exact: exact, local: -1})
+}
 
 func (m *meter) pushAll(types ...ValueType) {
-	for _, t := range types {
-		m.push(operand{typ: t, at: -1})
+	for i, t := range types {
+		m.result(t, false)
+		if i < len(types)-1 {
+			m.stack[len(m.stack)-1].end = -1
+		}
 	}
 }
 
@@ -199,7 +193,7 @@ func (m *meter) instruction(i instruction) {
 			m.store(i)
 		} else {
 			m.pop()
-			m.push(operand{typ: resultOf(i.op), exact: true, at: -1})
+			m.result(resultOf(i.op), true)
 		}
 	case zeroOp:
 		if i.op == 0x40 {
@@ -209,8 +203,10 @@ func (m *meter) instruction(i instruction) {
 			m.replace(i, appendU32([]byte{0x23}, m.pages))
 		}
 		m.pushAll(I32)
-	case i32Op, i64Op, f32Op, f64Op:
-		m.push(operand{base: base{kind: constantBase, value: uint32(i.value)}, typ: resultOf(i.op), exact: true, at: i.at})
+	case i32Op, i64Op:
+		m.push(operand{value: value{delta: uint32(i.value)}, typ: resultOf(i.op), local: -1})
+	case f32Op, f64Op:
+		m.result(resultOf(i.op), true)
 	case prefixOp:
 		m.prefixed(i)
 	case plain:
@@ -237,6 +233,7 @@ func (m *meter) prefixed(i instruction) {
 }
 
 func (m *meter) call(t FuncType, callee *code) {
+	m.segments.called()
 	if callee != nil && callee.free {
 		m.segments.cur.cost += callee.cost
 	}
@@ -244,28 +241,17 @@ func (m *meter) call(t FuncType, callee *code) {
 	m.pushAll(t.Results...)
 }
 
-func (m *meter) held(local uint32) base {
-	return base{kind: localBase, local: local, version: m.versions[local]}
-}
-
-// current tells whether a base can be had again from its local.
-func (m *meter) current(b base) bool {
-	return b.kind == constantBase || b.kind != unknownBase && m.versions[b.local] == b.version
-}
-
 func (m *meter) local(i instruction) {
-	if i.op == 0x20 {
-		m.push(operand{base: m.held(i.a), typ: m.f.types[i.a], exact: !m.blurred[i.a], at: i.at})
-		return
+	if i.op != 0x20 {
+		o := m.pop()
+		if t := m.f.types[i.a]; !o.exact && !m.blurred[i.a] && (t == F32 || t == F64) {
+			m.blurred[i.a], m.again = true, true
+		}
+		m.merges.set(i.a)
+		m.values[i.a] = o.value
 	}
-	o := m.pop()
-	if t := m.f.types[i.a]; !o.exact && !m.blurred[i.a] && (t == F32 || t == F64) {
-		m.blurred[i.a], m.again = true, true
-	}
-	m.merges.set(i.a)
-	m.versions[i.a]++
-	if i.op == 0x22 {
-		m.push(operand{base: m.held(i.a), typ: m.f.types[i.a], exact: o.exact, at: -1})
+	if i.op != 0x21 {
+		m.push(operand{value: m.values[i.a], typ: m.f.types[i.a], exact: !m.blurred[i.a], local: int(i.a)})
 	}
 }
 
@@ -290,30 +276,31 @@ func (m *meter) plain(i instruction) {
 		if !sign.exact {
 			m.insert(i.at, append(m.canonical(sign, op == 0xa6), 0xbe+flag(op == 0xa6)))
 		}
-		m.push(operand{typ: x.typ, exact: x.exact, at: -1})
-	case op == 0xa7: // the lower half of an i64
-		o := operand{base: m.pop().base, typ: I32, at: -1}
-		if o.kind == localBase {
-			o.kind = wrappedBase
-		}
+		m.result(x.typ, x.exact)
+	case op == 0xa7 || op == 0xac || op == 0xad: // from i64 to i32 and back
+		o := m.pop()
+		o.typ = resultOf(op)
 		m.push(o)
+	case op == 0x6a || op == 0x6b || op == 0x7c || op == 0x7d: // add, sub
+		b, a := m.pop(), m.pop()
+		m.push(operand{value: m.sum(a.value, b.value, op == 0x6b || op == 0x7d), typ: a.typ, local: -1})
 	case op == 0x1b:
 		m.pop()
 		b, a := m.pop(), m.pop()
 		if a.typ == F32 || a.typ == F64 {
 			m.replace(i, m.selectFloat(a.typ))
 		}
-		m.push(operand{typ: a.typ, exact: a.exact && b.exact, at: -1})
+		m.result(a.typ, a.exact && b.exact)
 	case op == 0x8b || op == 0x8c || op == 0x99 || op == 0x9a: // abs, neg
 		o := m.pop()
-		m.push(operand{typ: o.typ, exact: o.exact, at: -1})
+		m.result(o.typ, o.exact)
 	default:
 		pops, pushes := effect(op)
 		m.popN(pops)
 		if pushes > 0 {
 			// Conversions of integers never give a NaN, and those of their bits give just these.
 			whole := op >= 0xb2 && op <= 0xb5 || op >= 0xb7 && op <= 0xba || op >= 0xbe && op <= 0xbf
-			m.push(operand{typ: resultOf(op), exact: whole, at: -1})
+			m.result(resultOf(op), whole)
 		}
 	}
 }

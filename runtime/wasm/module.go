@@ -2,6 +2,11 @@
 // binary format and the limits of Lotse; it neither compiles nor runs anything, and it leaves the type checking of
 // instructions to the engine's validator, which runs after it.
 //
+// An instrumented module differs from the binary in one thing that a guest can see: its memory has all its pages from the
+// first moment, so that an access to a page that the guest has not grown to yet does not trap. It finds zero, or what the
+// same call has written there; memory.size and memory.grow tell what the guest may expect. That is the same on every
+// machine, and every such store is marked. A test before each access would make a Go guest twice as large.
+//
 // The package holds no state and is safe for concurrent use. A Module refers to the bytes that it was decoded from:
 // they must not change while it is in use.
 package wasm
@@ -100,7 +105,6 @@ type Element struct {
 type Body struct {
 	Locals       []byte
 	Instructions []byte
-	Offset       int // of Instructions in the binary
 }
 
 // Data fills the memory from Offset on.

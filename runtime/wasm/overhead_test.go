@@ -18,6 +18,19 @@ import (
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
+// samples are the folders of the sample rules.
+func samples(t testing.TB) []string {
+	t.Helper()
+	dirs, err := filepath.Glob("../../cmd/lotse/samples/*/rules/*/main.go")
+	if err != nil || len(dirs) == 0 {
+		t.Fatal("there are no samples", err)
+	}
+	for i := range dirs {
+		dirs[i] = filepath.Dir(dirs[i])
+	}
+	return dirs
+}
+
 // sample builds a sample rule as `lotse build` does.
 func sample(t testing.TB, dir string) []byte {
 	t.Helper()
@@ -175,12 +188,7 @@ func features() []byte {
 // stand-ins.
 func BenchmarkOverhead(b *testing.B) {
 	b.Run("24 features", func(b *testing.B) { overhead(b, features(), make([]byte, 400), 200_000) })
-	dirs, err := filepath.Glob("../../cmd/lotse/samples/*/rules/*/main.go")
-	if err != nil || len(dirs) == 0 {
-		b.Fatal("there are no samples", err)
-	}
-	for _, dir := range dirs {
-		dir = filepath.Dir(dir)
+	for _, dir := range samples(b) {
 		b.Run(strings.TrimPrefix(dir, "../../cmd/lotse/samples/"), func(b *testing.B) {
 			overhead(b, sample(b, dir), record(b, dir), 20_000)
 		})

@@ -105,20 +105,9 @@ func (e *metered) unmarked() int {
 	if len(e.memory) > largest || bytes.Equal(e.memory, e.image) {
 		return -1
 	}
-	g := e.Granule()
-	for i := 0; i < len(e.memory); i += g {
-		end := min(i+g, len(e.memory))
-		if bytes.Equal(e.memory[i:end], e.image[i:end]) || e.marks>>(i/g)&1 != 0 {
-			continue
-		}
-		from := i
-		if i > 0 && e.marks>>(i/g-1)&1 != 0 {
-			from += int(e.Slack)
-		}
-		for j := from; j < end; j++ {
-			if e.memory[j] != e.image[j] {
-				return j
-			}
+	for i, b := range e.memory {
+		if b != e.image[i] && !e.covered(i) {
+			return i
 		}
 	}
 	return -1
@@ -136,9 +125,9 @@ type pair struct {
 	metered *metered
 }
 
-// newPair runs the instrumented module in the compiler, and the plain one in the compiler or in the interpreter.
-func newPair(binary []byte, m *wasm.Module, o wasm.Options, interpreter bool) (*pair, error) {
-	e := engine(interpreter)
+// newPair runs both in the compiler.
+func newPair(binary []byte, m *wasm.Module, o wasm.Options) (*pair, error) {
+	e := engine(false)
 	if e.Module("spectest") == nil && len(m.Imports) > 0 {
 		b := e.NewHostModuleBuilder("spectest")
 		none := api.GoFunc(func(context.Context, []uint64) {})

@@ -15,8 +15,8 @@ const (
 	mergePrice    = 2   // locals that differ where branches meet are moved on each of them
 	freeFunction  = 384 // a function without calls and loops that costs less is charged by its callers
 
-	smallSegment   = 40  // a part of a function that costs less is charged with what leads to it
-	mergedSegments = 120 // but no more than so much with one
+	smallSegment   = 48  // a part of a function that costs less is charged with what leads to it
+	mergedSegments = 200 // but no more than so much with one
 
 	careful = 4096 // units: a function that may cost more tests at every charge
 )

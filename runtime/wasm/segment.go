@@ -1,9 +1,10 @@
 package wasm
 
-// segment is a stretch of a function's code that is charged at its beginning. A new one begins wherever control may come
-// or go: at a loop's head, behind a branch, at the arms and the end of an if, at a label that is branched to. Every run of
-// a segment is led to by one run of its parent in the same turn of the same loop, so that what is small can be charged
-// there: a little more than what runs, never less.
+// segment is a stretch of a function's code that is charged at once: at its beginning, or by the helper that makes its
+// first mark if no call comes before. A new one begins wherever control may come or go: at a loop's head, behind a branch,
+// at the arms and the end of an if, at a label that is branched to. Every run of a segment is led to by one run of its
+// parent in the same turn of the same loop, so that what is small can be charged there: a little more than what runs,
+// never less.
 type segment struct {
 	parent *segment
 	at     int    // in the body, where the charge is written
@@ -11,6 +12,8 @@ type segment struct {
 	merged uint64 // of it, what belongs to children
 	own    bool   // has a charge of its own
 	check  bool   // tests whether fuel is left
+	taken  bool   // charged by the helper that makes a mark
+	closed bool   // contains a call, which must come behind the charge
 }
 
 // charged gives the segment that pays for this one.
@@ -36,8 +39,15 @@ func (s *segments) begin(at int, parent *segment) {
 	s.cur = &segment{at: at, parent: parent}
 }
 
-// loop ends the current segment and begins a loop's, which always pays for itself: it runs more often.
+// called tells that the current segment calls a function.
+func (s *segments) called() { s.cur.closed = true }
+
+// loop ends the current segment and begins a loop's, which always pays for itself: it runs more often. Where an entry or a
+// head leads to nothing but this loop, one test is enough.
 func (s *segments) loop(at int) {
+	if s.cur.parent == nil && !s.cur.closed {
+		s.cur.check = false
+	}
 	s.settle()
 	s.cur = &segment{at: at, cost: priceLoop, own: true, check: true}
 }

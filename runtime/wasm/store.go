@@ -6,45 +6,98 @@ import (
 	"slices"
 )
 
-// Stores: before each one the granule is marked. The host restores Slack bytes beyond a marked granule, so that a store
-// at a small offset is covered by a mark of its base, and stores through one base need one mark.
+// Stores: before each one the granule is marked, by the address or by another one that is near. The host restores Slack
+// bytes on both sides of a marked granule, so that a store at a small offset is covered by a mark of its base, and stores
+// near to each other need one mark. The granules lie in a circle, whose length divides 2^32: sums may wrap.
+
+// value is what is known of an i32, or of the lower half of an i64: it lies delta beyond another one, which has a number.
+// Number 0 is zero, so that a constant is its own delta. Two of the same number and delta are equal wherever the second one
+// is reached: where ways meet, the locals that were set on one of them get new numbers.
+type value struct{ number, delta uint32 }
+
+// fresh gives a value that is known to be no other.
+func (m *meter) fresh() value {
+	m.numbers++
+	return value{number: m.numbers}
+}
+
+func (m *meter) sum(a, b value, minus bool) value {
+	switch {
+	case b.number == 0 && minus:
+		return value{a.number, a.delta - b.delta}
+	case b.number == 0:
+		return value{a.number, a.delta + b.delta}
+	case a.number == 0 && !minus:
+		return value{b.number, a.delta + b.delta}
+	}
+	return m.fresh()
+}
+
+// held tells whether the local that an operand came from holds it still.
+func (m *meter) held(o operand) bool { return o.local >= 0 && m.values[o.local] == o.value }
+
+// mark says that this value's granule has been marked.
+type mark value
 
 // maxMarks bounds what is searched at each store.
 const maxMarks = 16
 
-func (m *meter) store(i instruction) {
-	value, address := m.pop(), m.pop()
-	float := i.op == 0x38 || i.op == 0x39
-	blurred := float && !value.exact
-	mk := mark{base: address.base, low: i.a}
-	if uint64(i.a)+16 <= uint64(m.slack) && mk.kind != constantBase {
-		mk.low = 0
+// marked tells whether a mark that has been made covers the 16 bytes from an address on.
+func (m *meter) marked(address value) bool {
+	for _, k := range m.marks[max(0, len(m.marks)-maxMarks):] {
+		if k.number != address.number {
+			continue
+		}
+		if near := address.delta-k.delta+m.slack <= 2*m.slack-16; near || k.number == 0 && address.delta>>m.shift == k.delta>>m.shift {
+			return true
+		}
 	}
+	return false
+}
+
+func (m *meter) store(i instruction) {
+	v, address := m.pop(), m.pop()
+	blurred := (i.op == 0x38 || i.op == 0x39) && !v.exact
+	low := uint32(0)
+	if uint64(i.a)+16 > uint64(m.slack) {
+		low = i.a
+	}
+	covered := m.marked(value{address.number, address.delta + i.a})
 	switch {
-	case m.current(address.base):
-		if !m.marked(mk, i.a) {
-			m.insert(i.at, m.mark(mk))
-			m.marks = append(m.marks, mk)
-		}
-	case value.at >= 0 && value.at == m.last:
-		// The value is one instruction without an effect: the address lies open before it.
-		mk.base = base{kind: localBase, local: m.scratch.address()}
-		m.insert(value.at, append(appendU32([]byte{0x22}, mk.local), m.mark(mk)...))
+	case covered:
+	case address.number == 0:
+		m.insert(i.at, m.markConstant(address.delta+low))
+	case m.short && low == 0 && m.held(address) && m.f.types[address.local] == I32:
+		m.edits = append(m.edits, edit{at: address.end, end: address.end, marks: true, charge: m.takes(address.end)})
+	case m.held(address):
+		m.insert(i.at, m.mark(uint32(address.local), m.f.types[address.local], low))
+	case address.end >= 0:
+		s := m.scratch.address()
+		m.insert(address.end, append(appendU32([]byte{0x22}, s), m.mark(s, I32, low)...))
 	default:
-		mk.base = base{kind: localBase, local: m.scratch.address()}
-		v := m.scratch.of(stored(i.op))
-		b := appendU32([]byte{0x21}, v)
-		b = appendU32(append(b, 0x22), mk.local)
-		b = append(b, m.mark(mk)...)
-		m.insert(i.at, appendU32(append(b, 0x20), v))
-		if blurred {
-			m.replace(i, m.asInteger(i, appendCanonical(nil, v, i.op == 0x39)))
-		}
-		return
+		s, t := m.scratch.address(), m.scratch.of(stored(i.op))
+		b := appendU32([]byte{0x21}, t)
+		b = append(appendU32(append(b, 0x22), s), m.mark(s, I32, low)...)
+		m.insert(i.at, appendU32(append(b, 0x20), t))
+		v.local = -1
+	}
+	if !covered {
+		m.marks = append(m.marks, mark{address.number, address.delta + low})
 	}
 	if blurred {
-		m.replace(i, m.asInteger(i, m.canonical(value, i.op == 0x39)))
+		m.replace(i, m.asInteger(i, m.canonical(v, i.op == 0x39)))
 	}
+}
+
+// takes gives the current segment if what marks at this place of the body may charge it too: the place belongs to it, and
+// nothing that must be tested or charged first lies before.
+func (m *meter) takes(at int) *segment {
+	s := m.segments.cur
+	if at < s.at || s.check || s.taken || s.closed || m.f.careful {
+		return nil
+	}
+	s.taken = true
+	return s
 }
 
 // asInteger is the store of a float's bits, with what makes them canonical before it.
@@ -65,40 +118,24 @@ func stored(op byte) ValueType {
 	return I64
 }
 
-// marked tells whether a mark that has been made covers a store at this offset. A constant base is marked where it
-// lies, so that two of them are the same when their granule is.
-func (m *meter) marked(want mark, offset uint32) bool {
-	for _, k := range m.marks[max(0, len(m.marks)-maxMarks):] {
-		if k.kind == constantBase && want.kind == constantBase && m.granule(k) == m.granule(want) {
-			return true
-		}
-		if k.base == want.base && k.low <= offset && uint64(offset)+16 <= uint64(k.low)+uint64(m.slack) {
-			return true
-		}
+// mark sets the bit of the granule where the address in a local plus an offset lies. A shift takes the six lowest bits of
+// the granule's number, which are those of its place in the circle.
+func (w *writer) mark(local uint32, t ValueType, low uint32) []byte {
+	b := append(appendU32([]byte{0x23}, w.mask), 0x42, 1)
+	b = appendU32(append(b, 0x20), local)
+	if t == I32 {
+		b = append(b, 0xad)
 	}
-	return false
+	if low != 0 {
+		b = append(appendSigned(append(b, 0x42), int64(low)), 0x7c)
+	}
+	b = append(appendSigned(append(b, 0x42), int64(w.shift)), 0x88)
+	return appendU32(append(b, 0x86, 0x84, 0x24), w.mask)
 }
 
-func (m *meter) granule(k mark) uint64 { return (uint64(k.value) + uint64(k.low)) >> m.shift }
-
-// mark sets the bit of the granule where a base plus an offset lies. The sum is made in 64 bits, so that it cannot wrap
-// to another granule; what lies beyond the last one traps.
-func (m *meter) mark(k mark) []byte {
-	b := appendU32([]byte{0x23}, m.mask)
-	b = append(b, 0x42, 1)
-	if k.kind == constantBase {
-		b = appendSigned(append(b, 0x42), int64(m.granule(k)&63))
-	} else {
-		b = appendU32(append(b, 0x20), k.local)
-		if k.kind == wrappedBase {
-			b = append(b, 0xa7)
-		}
-		b = append(b, 0xad)
-		if k.low != 0 {
-			b = append(appendSigned(append(b, 0x42), int64(k.low)), 0x7c)
-		}
-		b = append(appendSigned(append(b, 0x42), int64(m.shift)), 0x88)
-	}
+func (m *meter) markConstant(address uint32) []byte {
+	b := append(appendU32([]byte{0x23}, m.mask), 0x42, 1)
+	b = appendSigned(append(b, 0x42), int64(address>>m.shift&63))
 	return appendU32(append(b, 0x86, 0x84, 0x24), m.mask)
 }
 
@@ -163,7 +200,10 @@ func (m *meter) enter(b []byte, s *segment) []byte {
 		return b
 	}
 	b = m.add(b, opSub, m.fuel, units(s.cost))
-	if m.f.counted == 0 {
+	switch {
+	case m.f.counted == 0 && !s.check:
+		return b
+	case m.f.counted == 0:
 		return append(m.exhausted(b), trap...)
 	}
 	b = m.add(b, opSub, m.height, m.f.counted)
@@ -180,18 +220,30 @@ func (m *meter) enter(b []byte, s *segment) []byte {
 	}
 }
 
+// due is what a segment is charged.
+func (m *meter) due(s *segment) uint64 {
+	if s == nil || !s.own || m.f.free {
+		return 0
+	}
+	return units(s.cost)
+}
+
 // render writes the function with its edits.
 func (m *meter) render() []byte {
-	slices.SortStableFunc(m.edits, func(a, b edit) int { return cmp.Compare(a.at, b.at) })
+	slices.SortStableFunc(m.edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.end, b.end)) })
 	b := m.enter(make([]byte, 0, len(m.f.instructions)+16*len(m.edits)), m.edits[0].charge)
 	at := 0
 	for _, e := range m.edits[1:] {
 		b = append(b, m.f.instructions[at:e.at]...)
 		at = e.end
 		b = append(b, e.b...)
-		if s := e.charge; s != nil && s.own && !m.f.free {
-			b = m.add(b, opSub, m.fuel, units(s.cost))
-			if s.check || m.f.careful {
+		n := m.due(e.charge)
+		switch {
+		case e.marks:
+			b = append(b, call(m.helper(markHelper+helperKind(n)))...)
+		case n > 0 && !e.charge.taken:
+			b = m.add(b, opSub, m.fuel, n)
+			if e.charge.check || m.f.careful {
 				b = append(m.exhausted(b), trap...)
 			}
 		}

@@ -26,6 +26,7 @@ type writer struct {
 	stack                     uint64 // slots
 	shift                     uint
 	slack                     uint32
+	short                     bool // marks of what an i32 local holds are calls
 }
 
 // layout settles sizes and indexes.
@@ -44,6 +45,7 @@ func (w *writer) layout() {
 		w.shift++
 	}
 	w.slack = min(uint32(1)<<w.shift/4, 1024)
+	w.short = w.m.Limits.Name == GoGuest.Name || w.o.short
 	w.stack = uint64(w.o.Stack)
 	if w.stack == 0 {
 		w.stack = smallStack
@@ -72,7 +74,7 @@ func (w *writer) typeOf(t FuncType) uint32 {
 func (w *writer) gather() {
 	m := w.m
 	for i, f := range m.Imports {
-		locals, instructions := []byte{0}, []byte{opEnd}
+		locals, instructions := none, []byte{opEnd}
 		if f.Module == WASI {
 			locals, instructions = standInFor(f.Name, m.Types[f.Type], w.o.Seed)
 		}
@@ -120,92 +122,59 @@ func (w *writer) gather() {
 	count(w.list, byType, static)
 }
 
-// module writes the sections.
-func (w *writer) module() []byte {
+// module gives the instrumented module.
+func (w *writer) module() *Module {
 	m := w.m
-	// The code comes first, because it asks for types and helpers.
-	var bodies []byte
-	for _, f := range w.list {
-		locals, instructions := w.meter(f)
-		bodies = appendU32(bodies, uint32(len(locals)+len(instructions)))
-		bodies = append(append(bodies, locals...), instructions...)
+	out := &Module{Limits: m.Limits, Table: m.Table, Globals: w.globals(), Elements: m.Elements}
+	if m.Memory != nil {
+		out.Memory = &Bounds{Min: w.physical, Max: w.physical, HasMax: true}
 	}
-	var functions []byte
 	for _, f := range m.Imports {
-		functions = appendU32(functions, f.Type)
+		out.Functions = append(out.Functions, f.Type)
 	}
-	for _, t := range m.Functions {
-		functions = appendU32(functions, t)
+	out.Functions = append(out.Functions, m.Functions...)
+	for _, f := range w.list {
+		out.Code = append(out.Code, w.meter(f))
 	}
-	n := len(w.list)
-	addFunction := func(t FuncType, body []byte) uint32 {
-		functions = appendU32(functions, w.typeOf(t))
-		bodies = append(appendU32(bodies, uint32(len(body))), body...)
-		n++
-		return uint32(n - 1)
+	addFunction := func(t FuncType, body Body) uint32 {
+		out.Functions = append(out.Functions, w.typeOf(t))
+		out.Code = append(out.Code, body)
+		return uint32(len(out.Code) - 1)
 	}
 	for _, h := range w.helpers {
 		addFunction(h.typ(), w.helperBody(h))
 	}
-	var exports []byte
-	count := 0
-	export := func(name string, kind ExternKind, index uint32) {
-		exports = appendU32(append(appendName(exports, name), byte(kind)), index)
-		count++
-	}
 	for _, name := range w.o.Keep {
 		if e, ok := m.Export(name); ok {
-			export(name, e.Kind, e.Index)
+			out.Exports = append(out.Exports, e)
 		}
 	}
 	for _, name := range w.o.Calls {
 		if e, ok := m.Export(name); ok && e.Kind == FuncExport {
-			t, body := w.wrapper(e.Index)
-			export(CallName(name), FuncExport, addFunction(t, body))
+			out.Exports = append(out.Exports, Export{CallName(name), FuncExport, addFunction(w.wrapper(e.Index))})
 		}
 	}
-	export(FuelExport, GlobalExport, w.fuel)
-	export(HeightExport, GlobalExport, w.height)
-	export(MaskExport, GlobalExport, w.mask)
-	export(PagesExport, GlobalExport, w.pages)
+	out.Exports = append(out.Exports, Export{FuelExport, GlobalExport, w.fuel}, Export{HeightExport, GlobalExport, w.height},
+		Export{MaskExport, GlobalExport, w.mask}, Export{PagesExport, GlobalExport, w.pages})
 	if w.o.Show {
 		for _, i := range m.MutableGlobals() {
-			export(GlobalName(i), GlobalExport, uint32(i))
+			out.Exports = append(out.Exports, Export{GlobalName(i), GlobalExport, uint32(i)})
 		}
 	}
-
-	b := []byte("\x00asm\x01\x00\x00\x00")
-	var s []byte
-	for _, t := range w.types {
-		s = appendTypes(appendTypes(append(s, 0x60), t.Params), t.Results)
-	}
-	b = appendSection(b, 1, len(w.types), s)
-	b = appendSection(b, 3, n, functions)
-	if m.Table != nil {
-		b = appendSection(b, 4, 1, appendBounds([]byte{0x70}, *m.Table))
-	}
-	if m.Memory != nil {
-		b = appendSection(b, 5, 1, appendBounds(nil, Bounds{Min: w.physical, Max: w.physical, HasMax: true}))
-	}
-	b = appendSection(b, 6, len(m.Globals)+4, w.globals())
-	b = appendSection(b, 7, count, exports)
-	b = appendSection(b, 9, len(m.Elements), m.elements())
-	return appendSection(b, 10, n, bodies)
+	out.Types = w.types // functions and helpers have asked for some more
+	return out
 }
 
-func (w *writer) globals() (s []byte) {
-	for i, g := range w.m.Globals {
-		s = append(s, byte(g.Type), flag(g.Mutable))
-		if w.o.Globals == nil {
-			s = append(s, g.Init...)
-		} else {
-			s = append(appendConstant(s, g.Type, w.o.Globals[i]), opEnd)
-		}
+// globals are the module's own, and behind them those of the metering, in the order that layout gives them.
+func (w *writer) globals() []Global {
+	list := slices.Clone(w.m.Globals)
+	for i := range w.o.Globals {
+		list[i].Init = append(appendConstant(nil, list[i].Type, w.o.Globals[i]), opEnd)
 	}
-	s = append(s, byte(I64), 1, 0x42, 0, opEnd)
-	s = append(s, byte(I64), 1, 0x42, 0, opEnd)
-	s = append(appendSigned(append(s, byte(I64), 1, 0x42), int64(w.stack)), opEnd)
-	return append(appendSigned(append(s, byte(I32), 1, 0x41), int64(int32(w.size))), opEnd)
+	counter := func(t ValueType, v uint64) Global {
+		return Global{Type: t, Mutable: true, Init: append(appendConstant(nil, t, v), opEnd)}
+	}
+	return append(list, counter(I64, 0), counter(I64, 0), counter(I64, w.stack), counter(I32, uint64(w.size)))
 }
 
 func appendConstant(b []byte, t ValueType, v uint64) []byte {
@@ -222,9 +191,9 @@ func appendConstant(b []byte, t ValueType, v uint64) []byte {
 }
 
 // wrapper sets everything that a call begins with, calls the function, and gives what the host needs to know.
-func (w *writer) wrapper(function uint32) (FuncType, []byte) {
+func (w *writer) wrapper(function uint32) (FuncType, Body) {
 	t := w.list[function].typ
-	b := []byte{0} // no locals
+	var b []byte
 	set := func(global uint32) { b = appendU32(append(b, 0x24), global) }
 	b = append(b, 0x20, 0)
 	set(w.fuel)
@@ -250,20 +219,10 @@ func (w *writer) wrapper(function uint32) (FuncType, []byte) {
 	return FuncType{
 		Params:  append([]ValueType{I64}, t.Params...),
 		Results: append(t.Results[:len(t.Results):len(t.Results)], I64, I64),
-	}, append(b, opEnd)
+	}, Body{Locals: none, Instructions: append(b, opEnd)}
 }
+
+// none is a body's vector of locals without any.
+var none = []byte{0}
 
 func call(function uint32) []byte { return appendU32([]byte{0x10}, function) }
-
-// elements writes the element segments as they were.
-func (m *Module) elements() (s []byte) {
-	for _, e := range m.Elements {
-		s = append(s, 0, 0x41)
-		s = appendSigned(s, int64(int32(e.Offset)))
-		s = appendU32(append(s, opEnd), uint32(len(e.Functions)))
-		for _, f := range e.Functions {
-			s = appendU32(s, f)
-		}
-	}
-	return s
-}

@@ -1,0 +1,293 @@
+package compile_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/lotse-edge/lotse/rules/compile"
+	"github.com/lotse-edge/lotse/sdk/abi"
+)
+
+var (
+	random = flag.Int("random", 20_000, "how many random expressions TestRandomExpressions compares")
+	seed   = flag.Uint64("seed", 1, "of the random expressions")
+)
+
+// library is what random expressions speak of. The features stand for calls of functions over events, which cel-go is
+// given as plain values.
+var (
+	library = compile.Catalogue{
+		Fields: []compile.Field{
+			{Name: "s1"},
+			{Name: "s2"},
+			{Name: "s-3"},
+			{Name: "n1", Type: compile.Number},
+			{Name: "n2", Type: compile.Number},
+			{Name: "b1", Type: compile.Boolean},
+			{Name: "b2", Type: compile.Boolean},
+			{Name: "d1", Type: compile.Date},
+			{Name: "d2", Type: compile.Date},
+		},
+		Events: []compile.Event{{Name: "visit", Properties: []string{"s1", "n1"}}},
+	}
+	calls = []struct {
+		text string
+		kind string
+	}{
+		{`count("visit")`, "int"},
+		{`count("visit", "90d", event.s1 == "a")`, "int"},
+		{`sum("visit", "n1", "2w")`, "double"},
+		{`decayed("visit", "14d")`, "double"},
+		{`days_since_last("visit")`, "double"},
+		{`days_since_first("visit", event.s1 in ["a", "b"] && event.s1.startsWith("c"))`, "double"},
+	}
+)
+
+// Each random expression gives on each random record what cel-go's interpreter gives: the same value, to the bit, or an
+// error like it.
+func TestRandomExpressions(t *testing.T) {
+	const batch, records = 250, 4
+	rng := rand.New(rand.NewPCG(*seed, 0))
+	oracle := newOracle(t)
+	outcomes := map[string]int{}
+	compared := 0
+	for done := 0; done < *random; done += batch {
+		w := writer{rng: rng}
+		var ours, theirs []string
+		for range min(batch, *random-done) {
+			kind := []string{"bool", "bool", "bool", "int", "double", "string", "time", "span"}[rng.IntN(8)]
+			a, b := w.expression(kind, 1+rng.IntN(5))
+			for len(a) > 8000 { // longer ones are refused
+				a, b = w.expression(kind, 3)
+			}
+			ours, theirs = append(ours, a), append(theirs, b)
+		}
+		x, err := compile.CompileExpressions(ours, library)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newMachine(t, x)
+		programs := make([]cel.Program, len(theirs))
+		for i, text := range theirs {
+			if x.Errs[i] != nil {
+				t.Fatalf("%s\n%v", ours[i], x.Errs[i])
+			}
+			programs[i] = oracle.program(t, text)
+		}
+		for range records {
+			r := newRecord(rng)
+			r.write(t, m, x.Reads)
+			for i := range ours {
+				got, want := m.run(t, i), r.ask(t, programs[i])
+				outcomes[strings.SplitN(string(want), " ", 2)[0]]++
+				compared++
+				if got != want {
+					t.Fatalf("%s\nrecord %v\n got %s\nwant %s", ours[i], r, got, want)
+				}
+			}
+		}
+		m.close()
+	}
+	t.Logf("%d random expressions on %d records each: %d equal answers, of which %v", *random, records, compared, outcomes)
+	if outcomes["error"] > compared*3/4 || outcomes["bool"] == 0 {
+		t.Errorf("the generator gives too little variety: %v", outcomes)
+	}
+}
+
+// oracle is cel-go with the same declarations and a profile of values.
+type oracle struct{ env *cel.Env }
+
+var errAbsent = errors.New("no such key")
+
+func newOracle(t testing.TB) *oracle {
+	t.Helper()
+	env, err := compile.NewEnv(&library)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err = env.Extend(cel.CustomTypeProvider(&valued{env.CELTypeProvider()}), cel.Variable("feature", cel.ObjectType("Features")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &oracle{env}
+}
+
+func (o *oracle) program(t testing.TB, text string) cel.Program {
+	tree, issues := o.env.Compile(text)
+	if issues.Err() != nil {
+		t.Fatalf("%s: %v", text, issues.Err())
+	}
+	p, err := o.env.Program(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// valued gives fields their values, from a map in which absent ones are not there.
+type valued struct{ types.Provider }
+
+func (v *valued) FindStructType(name string) (*types.Type, bool) {
+	if name == "Features" {
+		return types.NewTypeTypeWithParam(types.NewObjectType(name)), true
+	}
+	return v.Provider.FindStructType(name)
+}
+
+func (v *valued) FindStructFieldType(name, field string) (*types.FieldType, bool) {
+	var t *types.Type
+	if name == "Features" {
+		n, _ := strconv.Atoi(field[1:])
+		t = map[string]*types.Type{"int": types.IntType, "double": types.DoubleType}[calls[n].kind]
+	} else {
+		f, ok := v.Provider.FindStructFieldType(name, field)
+		if !ok {
+			return nil, false
+		}
+		t = f.Type
+	}
+	return &types.FieldType{
+		Type: t,
+		IsSet: func(object any) bool {
+			_, ok := object.(map[string]ref.Val)[field]
+			return ok
+		},
+		GetFrom: func(object any) (any, error) {
+			value, ok := object.(map[string]ref.Val)[field]
+			if !ok {
+				return nil, errAbsent
+			}
+			if e, is := value.(*types.Err); is {
+				return nil, e
+			}
+			return value, nil
+		},
+	}, true
+}
+
+// record is a profile at a moment, in both forms.
+type record struct {
+	now      int64
+	values   map[string]abi.Value // of fields by name, and of calls by text
+	profile  map[string]ref.Val
+	features map[string]ref.Val
+}
+
+func newRecord(rng *rand.Rand) *record {
+	r := &record{
+		now: instants[rng.IntN(len(instants))], values: map[string]abi.Value{}, profile: map[string]ref.Val{}, features: map[string]ref.Val{},
+	}
+	for _, f := range library.Fields {
+		if rng.IntN(4) == 0 {
+			continue
+		}
+		var v abi.Value
+		switch f.Type {
+		case compile.Number:
+			v = abi.Value{Type: abi.Number, Number: someDouble(rng)}
+			r.profile[f.Name] = types.Double(v.Number)
+		case compile.Boolean:
+			v = abi.Value{Type: abi.Boolean, Number: float64(rng.IntN(2))}
+			r.profile[f.Name] = types.Bool(v.Number == 1)
+		case compile.Date:
+			v = abi.Value{Type: abi.Number, Number: someDay(rng)}
+			r.profile[f.Name] = types.NewErr("no date")
+			if v.Number >= -719162 && v.Number <= 2932896 {
+				r.profile[f.Name] = types.Timestamp{Time: time.Unix(int64(v.Number)*86400, 0).UTC()}
+			}
+		default:
+			v = abi.Value{Type: abi.String, Text: pick(rng, texts)}
+			r.profile[f.Name] = types.String(v.Text)
+		}
+		v.Present = true
+		r.values[f.Name] = v
+	}
+	for i, c := range calls {
+		name := fmt.Sprintf("f%d", i)
+		v := abi.Value{Type: abi.Number, Present: rng.IntN(4) > 0}
+		if v.Present {
+			v.Number = math.Abs(someDouble(rng))
+		}
+		switch {
+		case c.kind == "int" && v.Number >= math.MaxInt64:
+			r.features[name] = types.NewErr("out of range")
+		case c.kind == "int":
+			r.features[name] = types.Int(int64(v.Number))
+		case v.Present || !strings.HasPrefix(c.text, "days"):
+			r.features[name] = types.Double(v.Number)
+		}
+		r.values[c.text] = v
+	}
+	return r
+}
+
+// valuesOf gives the values of what a module reads, which is one of the fields or one of the calls.
+func (r *record) valuesOf(reads []abi.Feature) []abi.Value {
+	values := make([]abi.Value, len(reads))
+	for i, x := range reads {
+		key := x.Name
+		switch {
+		case x.Aggregate == abi.FieldValue && x.Field != "":
+			key = x.Field
+		case x.Aggregate != abi.FieldValue:
+			at := slices.IndexFunc(calls, func(c struct{ text, kind string }) bool {
+				return strings.HasPrefix(c.text, string(x.Aggregate)+"(") && (len(x.Where) > 0) == strings.Contains(c.text, "event.")
+			})
+			key = calls[at].text
+		}
+		values[i] = r.values[key]
+		values[i].Type = x.Type
+	}
+	return values
+}
+
+// write puts the record into the machine's memory.
+func (r *record) write(t testing.TB, m *machine, reads []abi.Feature) {
+	t.Helper()
+	raw, err := abi.AppendRecord(nil, r.now, r.valuesOf(reads))
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(m.memory[compile.RecordAt:], raw)
+}
+
+// input is the record for cel-go.
+func (r *record) input() map[string]any {
+	return map[string]any{"profile": r.profile, "feature": r.features, "now": time.UnixMilli(r.now).UTC()}
+}
+
+func (r *record) ask(t testing.TB, p cel.Program) outcome {
+	v, _, err := p.Eval(r.input())
+	if err != nil {
+		return failed
+	}
+	switch v := v.(type) {
+	case types.Bool:
+		return outcome(fmt.Sprintf("bool %v", bool(v)))
+	case types.Int:
+		return outcome(fmt.Sprintf("int %d", int64(v)))
+	case types.Double:
+		return double(float64(v))
+	case types.String:
+		return outcome(fmt.Sprintf("string %q", string(v)))
+	case types.Timestamp:
+		return outcome(fmt.Sprintf("time %d", v.UnixMilli()))
+	case types.Duration:
+		return outcome(fmt.Sprintf("span %d", v.Milliseconds()))
+	default:
+		t.Fatalf("cel-go gives a %T", v)
+		return ""
+	}
+}
