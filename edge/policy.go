@@ -242,7 +242,7 @@ func (s *Server) tenantTables(ctx context.Context, base *policies.Table) (tables
 			continue
 		}
 		table, err := base.Tenant(ctx, id, rules)
-		if found, ok := policyFindings(err); ok {
+		if found, ok := tenantFindings(err); ok {
 			for _, f := range found {
 				f.Detail = "tenant " + id + ": " + f.Detail
 				broken = append(broken, f)
