@@ -39,6 +39,11 @@ type decisionsCall struct {
 
 // policyDecisions is lotse policy decisions.
 func policyDecisions(ctx context.Context, env *environment, args []string) int {
+	return runDecisions(ctx, env, args, func(data string) decisions.Describe { return newPastTables(env, data).describe })
+}
+
+// runDecisions is policyDecisions, with what tells of a server's folder what rows stand for.
+func runDecisions(ctx context.Context, env *environment, args []string, describer func(data string) decisions.Describe) int {
 	f := newFlags(env, "policy decisions", "", decisionsAbout)
 	c := decisionsCall{env: env}
 	data := f.String("data", "data", "the server's `folder`")
@@ -56,7 +61,7 @@ func policyDecisions(ctx context.Context, env *environment, args []string) int {
 	case *opa && c.json:
 		return f.misuse("--opa is JSON already: it takes no --json")
 	}
-	describe := newPastTables(env, *data).describe
+	describe := describer(*data)
 	if c.json {
 		c.describe = describe
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/lotse-edge/lotse/edge/notice"
@@ -36,30 +35,13 @@ func (c *policyExport) table(ctx context.Context, config *tenant.Config) (*polic
 func (c *policyExport) source() (source policies.Source, digest string, err error) {
 	switch {
 	case c.policy != "":
-		source, err = policyAt(c.env.path(c.policy))
+		source, err = readPolicy(c.env.path(c.policy))
 		return source, "", err
 	case c.data != "":
 		return c.inForce()
 	}
 	source, err = policies.Base()
 	return source, "", err
-}
-
-// policyAt reads a policy from a folder or from a bundle that is not signed.
-func policyAt(path string) (policies.Source, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return policies.Source{}, err
-	}
-	if info.IsDir() {
-		return policies.ReadFolder(os.DirFS(path))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return policies.Source{}, err
-	}
-	defer f.Close()
-	return policies.ReadBundle(f, policies.Keys{})
 }
 
 // inForce reads the policy that is in force by the log of a server's folder.
@@ -77,11 +59,11 @@ func (c *policyExport) inForce() (source policies.Source, digest string, err err
 	if err != nil {
 		return source, "", err
 	}
-	policy, _, ok := report.InForceAt(c.env.now())
+	policy, n, ok := report.InForceAt(c.env.now())
 	if !ok {
 		return source, "", errors.New("no policy has come into force there yet")
 	}
-	source, err = policyArchive{filepath.Join(data, "policies")}.load(policy.String())
+	source, err = policyArchive{filepath.Join(data, "policies")}.load(report.Entries[n].Release.Sources.String())
 	return source, policy.String(), err
 }
 

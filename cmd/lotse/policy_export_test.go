@@ -45,7 +45,12 @@ func usedServer(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	kept := policyArchive{filepath.Join(data, "policies")}
-	table, err := policyInForce(ctx, policies.Config{Host: policyHost{}, Proofs: newProofs(data, []byte("secret"), slog.New(slog.DiscardHandler))}, kept, log, noon)
+	quiet := slog.New(slog.DiscardHandler)
+	start := &startPolicy{
+		prover:  policies.Config{Host: policyHost{}, Proofs: newProofs(data, []byte("secret"), quiet)},
+		archive: kept, ledger: log, log: quiet, now: noon,
+	}
+	table, err := start.inForce(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
