@@ -138,7 +138,7 @@ func TestPolicyStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.release(t, log, source, base, next)
-	if now, log := s.starts(t, 0); now.Digest() != base.Digest() {
+	if now, log := s.starts(t, 1); now.Digest() != base.Digest() { // the one before is proved, to compare it
 		t.Errorf("%s is in force", now.Digest())
 	} else if e, _ := log.InForce(); e.Release.Narrowed == 0 || e.Release.Widened != 0 || e.Release.Replaces.String() != next.Digest() {
 		t.Errorf("the log says %+v", e.Release)
