@@ -153,7 +153,7 @@ func (s *Server) underPolicy(ctx context.Context, table *policies.Table) (next [
 	}()
 	now := s.sites.current.Load().byID
 	for _, id := range slices.Sorted(maps.Keys(now)) {
-		config, _, err := tenant.Load(now[id].files) // a configuration of its own: requests read the one in force
+		config, _, err := tenant.LoadWith(now[id].files, RuleFiles{}) // a configuration of its own: requests read the one in force
 		if err != nil {
 			return next, fmt.Errorf("load tenant %s: %w", id, err)
 		}

@@ -99,6 +99,7 @@ type Server struct {
 	applyMu    sync.Mutex // one apply at a time; it guards what follows
 	policy     *policies.Table
 	candidates map[string]*candidate // by digest
+	histories  map[string]history    // of the modules, by tenant
 
 	public, admin         *fasthttp.Server
 	publicAddr, adminAddr net.Listener
@@ -132,7 +133,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		config.BreakerRetry = defaultBreakerRetry
 	}
 	s := &Server{
-		policy: config.Policy, candidates: map[string]*candidate{},
+		policy: config.Policy, candidates: map[string]*candidate{}, histories: map[string]history{},
 		config: config, signer: newSigner(config.Secret), metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate),
 	}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
