@@ -221,10 +221,48 @@ func (s *Server) activateVersion(ctx *fasthttp.RequestCtx, parts []string) error
 	})
 }
 
+// getVersionModule gives the module itself, so that who approves it can see what it reads without believing the server.
+func (s *Server) getVersionModule(ctx *fasthttp.RequestCtx, parts []string) error {
+	s.applyMu.Lock()
+	defer s.applyMu.Unlock()
+	_, v, err := s.version(parts)
+	if err != nil {
+		return err
+	}
+	wasm := v.bytes
+	if v.source().isRules() {
+		if wasm, err = s.compileAgain(parts[0], parts[1], v); err != nil {
+			return err
+		}
+	}
+	ctx.SetContentType("application/wasm")
+	ctx.SetBody(wasm)
+	return nil
+}
+
+// compileAgain compiles a rule file as it was uploaded. Beside another catalogue, or with another release of the compiler, that
+// may be another module.
+func (s *Server) compileAgain(id, name string, v *storedVersion) ([]byte, error) {
+	now, err := s.site(id)
+	if err != nil {
+		return nil, err
+	}
+	defer now.release()
+	l := loader{server: s, config: now.config}
+	module, err := l.compiled(name, v.source())
+	if err != nil {
+		return nil, err
+	}
+	if module.Digest != v.Digest {
+		return nil, newProblem(409, "compiled-anew", "The rule file makes another module now", "The catalogue or the compiler has changed. Upload the rule file again.")
+	}
+	return module.Wasm, nil
+}
+
 // approveVersion takes a signed approval (a note) of a version that waits.
 func (s *Server) approveVersion(ctx *fasthttp.RequestCtx, parts []string) error {
 	if s.config.Ledger == nil {
-		return errNoLedger
+		return errNoLedger()
 	}
 	s.applyMu.Lock()
 	defer s.applyMu.Unlock()
@@ -235,7 +273,7 @@ func (s *Server) approveVersion(ctx *fasthttp.RequestCtx, parts []string) error 
 	signed := string(ctx.PostBody())
 	a, err := s.config.Ledger.Officers().VerifyModule(signed)
 	if err != nil {
-		return newProblem(403, "approval", "The approval does not count", err.Error())
+		return newProblem(403, "approval", "The approval does not count", sentence(err))
 	}
 	beyond, _ := s.waits(parts[0], parts[1], v.Digest, v.Extent)
 	switch d, err := ledger.ParseDigest(v.Digest); {
@@ -247,7 +285,8 @@ func (s *Server) approveVersion(ctx *fasthttp.RequestCtx, parts []string) error 
 		return newProblem(409, "approval", "The approval is of something else", "The version does more that is new than was signed. Read what is new now, and sign that.")
 	}
 	if _, err := s.config.Ledger.ApproveModule(signed, s.config.Now()); err != nil {
-		return newProblem(409, "approval", "The log did not take the approval", err.Error())
+		return ledgerProblem("approval", "The approval was not taken", err)
 	}
+	s.config.Log.Info("version approved", "tenant", parts[0], "module", parts[1], "digest", v.Digest)
 	return writeJSON(ctx, s.describeVersion(parts[0], parts[1], m, v))
 }

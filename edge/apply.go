@@ -59,7 +59,11 @@ func (s *Server) apply(ctx context.Context, id string, c change, dryRun bool) (*
 		return nil, err
 	}
 	running := s.sites.current.Load().byID[id]
-	next, err := s.build(ctx, s.policy, config, c.files, running, besides(running, config, c.shadows))
+	policy, err := tenantPolicy(ctx, s.policy(), config, running)
+	if err != nil {
+		return nil, err
+	}
+	next, err := s.build(ctx, policy, config, c.files, running, besides(running, config, c.shadows))
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +124,30 @@ func (s *Server) keysFree(config *tenant.Config) error {
 	return nil
 }
 
+// tablePair is the policy of all tenants, and that one less what a tenant's own rules take away.
+type tablePair struct{ base, policy *policies.Table }
+
+// tenantPolicy proves a tenant's own rules, unless the site before has the same ones under the same policy.
+func tenantPolicy(ctx context.Context, base *policies.Table, config *tenant.Config, before *site) (tablePair, error) {
+	switch {
+	case len(config.Policies) == 0:
+		return tablePair{base, base}, nil
+	case before != nil && before.base == base && maps.Equal(before.config.Policies, config.Policies):
+		return before.tablePair, nil
+	}
+	table, err := base.Tenant(ctx, config.ID, config.Policies)
+	if found, ok := policyFindings(err); ok {
+		p := newProblem(422, "invalid-policy", "The tenant's policy was not taken", "Nothing was changed. See errors for each place.")
+		p.Errors = found
+		return tablePair{}, p
+	}
+	return tablePair{base, table}, err
+}
+
 // build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
-func (s *Server) build(ctx context.Context, base *policies.Table, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
+func (s *Server) build(ctx context.Context, tables tablePair, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
 	made := &site{
-		config: config, files: files, base: base, policy: base, origins: make(map[string]bool),
+		config: config, files: files, tablePair: tables, origins: make(map[string]bool),
 		rate: newLimiter(s.config.Rate),
 	}
 	defer func() {
@@ -131,14 +155,6 @@ func (s *Server) build(ctx context.Context, base *policies.Table, config *tenant
 			made.closeModules()
 		}
 	}()
-	switch {
-	case before != nil && before.base == base && maps.Equal(before.config.Policies, config.Policies):
-		made.policy = before.policy
-	case len(config.Policies) > 0:
-		if made.policy, err = base.Tenant(ctx, config.ID, config.Policies); err != nil {
-			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
-		}
-	}
 	if s.config.Decisions != nil {
 		digest, err := decisions.ParseDigest(made.policy.Digest())
 		if err != nil {
@@ -240,7 +256,11 @@ func (s *Server) restoreTenant(ctx context.Context, id string, documents, kept [
 	if err != nil {
 		return fmt.Errorf("read the versions: %w", err)
 	}
-	next, err := s.build(ctx, s.policy, config, files, nil, before.besides())
+	policy, err := tenantPolicy(ctx, s.policy(), config, nil)
+	if err != nil {
+		return fmt.Errorf("prove the tenant's rules: %w", err)
+	}
+	next, err := s.build(ctx, policy, config, files, nil, before.besides())
 	if err != nil {
 		return err
 	}

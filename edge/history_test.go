@@ -267,6 +267,8 @@ type noPolicies struct{}
 
 func (noPolicies) SavePolicy(string, []byte) error { return nil }
 
+func (noPolicies) LoadPolicy(string) ([]byte, error) { return nil, fs.ErrNotExist }
+
 // governed makes configurations of one server with a log of policies, and officers' private keys.
 type governed struct {
 	t       *testing.T
