@@ -195,7 +195,7 @@ func (s *Server) tenantTables(ctx context.Context, base *policies.Table) (tables
 func (s *Server) underPolicy(ctx context.Context, base *policies.Table, tables map[string]tenantTable) (next []*site, err error) {
 	now := s.sites.current.Load().byID
 	for _, id := range slices.Sorted(maps.Keys(now)) {
-		config, _, err := tenant.Load(now[id].files) // a configuration of its own: requests read the one in force
+		config, _, err := tenant.LoadWith(now[id].files, RuleFiles{}) // a configuration of its own: requests read the one in force
 		if err != nil {
 			return next, fmt.Errorf("load tenant %s: %w", id, err)
 		}
