@@ -66,7 +66,7 @@ fuzz:
 ## bench: each room's figures, then the journey beside bare fasthttp with the profile of where its time goes, in one run
 BENCHTIME ?= 1s
 bench: samples
-	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./sdk/abi ./rules ./policies ./runtime ./edge/profile ./edge/content
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./sdk/abi ./rules ./rules/compile ./policies ./runtime ./edge/profile ./edge/content
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -cpuprofile bin/journey.prof -o bin/journey.test ./edge
 	$(GO) tool pprof -top -cum -nodecount 400 -focus 'edge.\(\*Server\).call' bin/journey.test bin/journey.prof 2>/dev/null | \
 		grep -E 'flat%|lotse/|badger|memmove|Syscall6|gcBgMarkWorker' | grep -vE '_test\.|/edge\.New' | head -40

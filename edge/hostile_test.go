@@ -206,7 +206,7 @@ func TestHostileModules(t *testing.T) {
 	b := besieged(t)
 	evil, guest := b.guestOf(t, evilBudget), b.guestOf(t, 5000)
 	wantEvil, wantGuest := good(b.decide(t, writeKey, evil, ask)), good(b.decide(t, writeKey, guest, ask))
-	if len(wantEvil.Scores) != 3 || len(wantGuest.Segments) == 0 {
+	if len(wantEvil.Scores) != 2 || len(wantGuest.Segments) == 0 {
 		t.Fatalf("the good modules say too little to compare: %+v %+v", wantEvil, wantGuest)
 	}
 	end := b.watch(t)

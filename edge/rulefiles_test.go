@@ -1,6 +1,8 @@
 package edge_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,36 +12,45 @@ import (
 	"github.com/lotse-edge/lotse/edge/tenant"
 )
 
-// The sample's rule file is sound, and what is wrong with one is told with line and column.
-func TestTheSampleRuleFile(t *testing.T) {
-	files := winery(t)
+// The sample whose rules are all files is sound, comes into force, and what is wrong with such a file is told with line and
+// column.
+func TestTheSampleOfRuleFiles(t *testing.T) {
+	files, _, err := tenant.ReadFS(os.DirFS(filepath.Join("..", "cmd", "lotse", "samples", "software")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	config, warnings, err := tenant.LoadWith(files, edge.RuleFiles{})
 	if err != nil || len(warnings) > 0 {
 		t.Fatalf("%v, warnings %v", err, warnings)
 	}
+	var names []string
 	for _, m := range config.Modules {
-		if m.Name == "engagement" && (m.File != "rules/engagement.yaml" || len(m.Wasm) > 16<<10) {
-			t.Errorf("the module is of %s and has %d bytes", m.File, len(m.Wasm))
+		names = append(names, m.File)
+		if len(m.Wasm) > 16<<10 {
+			t.Errorf("%s compiles to %d bytes", m.File, len(m.Wasm))
 		}
 	}
-	rules := string(files["rules/engagement.yaml"])
-	for name, c := range map[string]struct{ old, new, want string }{
-		"a field": {"profile.customer_type in", "profile.costumer_type in",
-			`rules/engagement.yaml:10:19: the catalogue has no field "costumer_type"; did you mean customer_type?`},
-		"an event":   {`count("form_submitted"`, `count("form_sent"`, `rules/engagement.yaml:26:28: the catalogue has no event "form_sent"`},
-		"a property": {`"order_value", "365d"`, `"value", "365d"`, `rules/engagement.yaml:52:38: the event order_placed has no property "value"`},
-		"a purpose":  {"purpose: profiling", "purpose: analytics", `rules/engagement.yaml:5:10: the catalogue has no purpose "analytics" that permits profiling`},
+	if diff := cmp.Diff([]string{"rules/fit.yaml", "rules/interest.yaml", "rules/segments.yaml"}, names); diff != "" {
+		t.Error(diff)
+	}
+	start(t, nil).apply("software", files)
+
+	for name, c := range map[string]struct{ file, old, new, want string }{
+		"a field": {"segments", "profile.industry ==", "profile.industri ==", `:7:19: the catalogue has no field "industri"; did you mean industry?`},
+		"an event": {
+			"interest", `count("click"`, `count("clicks"`,
+			`:19:27: the catalogue has no event "clicks"; did you mean click?`,
+		},
+		"a property": {"segments", "event.path", "event.topic", `:9:43: the event page_view has no property "topic"`},
+		"a purpose":  {"fit", "purpose: profiling", "purpose: necessary", `:3:10: the catalogue has no purpose "necessary" that permits profiling`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if !strings.Contains(rules, c.old) {
-				t.Fatalf("the sample does not hold %s", c.old)
-			}
-			files["rules/engagement.yaml"] = []byte(strings.Replace(rules, c.old, c.new, 1))
-			_, _, err := tenant.LoadWith(files, edge.RuleFiles{})
+			file := "rules/" + c.file + ".yaml"
+			_, _, err := tenant.LoadWith(changed(t, files, file, c.old, c.new), edge.RuleFiles{})
 			if err == nil {
 				t.Fatal("no problem")
 			}
-			if diff := cmp.Diff(c.want, strings.TrimSpace(strings.SplitN(err.Error(), "\n", 3)[1])); diff != "" {
+			if diff := cmp.Diff(file+c.want, strings.TrimSpace(strings.SplitN(err.Error(), "\n", 3)[1])); diff != "" {
 				t.Error(diff)
 			}
 		})

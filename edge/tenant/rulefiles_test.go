@@ -46,10 +46,14 @@ func TestRuleFiles(t *testing.T) {
 		want     string // the first problem
 	}{
 		"compiled": {folder(), &compiler{wasm: interest}, ""},
-		"no compiler": {folder(), nil,
-			"rules/interest.yaml: rule files cannot be compiled here; upload the module that it compiles to"},
-		"a problem": {folder(), &compiler{err: &tenant.InvalidError{Problems: []tenant.Problem{{Line: 3, Column: 7, Message: "wrong", Suggestion: "mend it"}}}},
-			"rules/interest.yaml:3:7: wrong; mend it"},
+		"no compiler": {
+			folder(), nil,
+			"rules/interest.yaml: rule files cannot be compiled here; upload the module that it compiles to",
+		},
+		"a problem": {
+			folder(), &compiler{err: &tenant.InvalidError{Problems: []tenant.Problem{{Line: 3, Column: 7, Message: "wrong", Suggestion: "mend it"}}}},
+			"rules/interest.yaml:3:7: wrong; mend it",
+		},
 		"another error": {folder(), &compiler{err: errors.New("no time")}, "rules/interest.yaml: no time"},
 		"two of a name": {both, &compiler{wasm: interest}, "rules/interest.yaml: there is a module rules/interest.wasm, too; remove one of the two"},
 		"no name":       {misnamed, &compiler{wasm: interest}, "rules/Interest.yaml: the file does not belong in a tenant's folder; name it with a-z, 0-9, _ and - only, beginning with a letter"},

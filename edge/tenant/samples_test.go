@@ -17,7 +17,7 @@ import (
 // samples is where the sample tenants stand, seen from this package.
 const samples = "../../cmd/lotse/samples"
 
-// stubs are the manifests that stand in for modules whose sources are not built here, and for rule files: what the samples' documents refer to.
+// stubs are the manifests that stand in for modules whose sources are not built here: what the samples' documents refer to.
 var stubs = map[string][]abi.Manifest{
 	"winery": {
 		{Name: "interest", Reads: []abi.Feature{{Name: "views", Type: abi.Number, Aggregate: abi.Count, Event: "page_view"}}, Emits: abi.Emits{Scores: []abi.Score{{Name: "interest", Reasons: []string{"page"}}}}},
@@ -26,7 +26,6 @@ var stubs = map[string][]abi.Manifest{
 			Segments: []string{"gastronomy-de", "private-regular", "export-trade", "sparkling-lovers", "tasting-guests"},
 			Traits:   []abi.Trait{{Name: "persona", Values: []string{"explorer", "connoisseur", "host", "professional"}}},
 		}},
-		{Name: "engagement", Reads: []abi.Feature{{Name: "views", Type: abi.Number, Aggregate: abi.Count, Event: "page_view"}}, Emits: abi.Emits{Scores: []abi.Score{{Name: "engagement", Reasons: []string{"page"}}}}},
 	},
 	"education": {
 		{Name: "interest", Reads: []abi.Feature{{Name: "views", Type: abi.Number, Aggregate: abi.Count, Event: "page_view"}}, Emits: abi.Emits{Scores: []abi.Score{{Name: "interest", Reasons: []string{"page"}}}}},
@@ -70,7 +69,6 @@ func sample(t testing.TB, name string) map[string][]byte {
 	}
 	for _, m := range stubs[name] {
 		file := "rules/" + m.Name + ".wasm"
-		delete(files, "rules/"+m.Name+".yaml") // its compiler is another room's
 		raw, err := fs.ReadFile(folder, "rules/"+m.Name+"/manifest.json")
 		switch {
 		case err == nil:

@@ -35,15 +35,24 @@ const theirCap = 10 // of the last factor
 var winery = compile.Catalogue{
 	Purposes: []string{"profiling"},
 	Fields: []compile.Field{
-		{Name: "country"}, {Name: "customer_type", Values: []string{"private", "gastronomy", "trade"}},
-		{Name: "authority", Values: []string{"decision_maker", "influencer", "user"}}, {Name: "budget", Type: compile.Number},
-		{Name: "company_size", Type: compile.Number}, {Name: "need"}, {Name: "timeframe", Values: []string{"now", "quarter", "year", "none"}},
-		{Name: "staff", Type: compile.Boolean}, {Name: "birth_date", Type: compile.Date},
-		{Name: "order_value", Type: compile.Number}, {Name: "path"}, {Name: "category"},
+		{Name: "country"},
+		{Name: "customer_type", Values: []string{"private", "gastronomy", "trade"}},
+		{Name: "authority", Values: []string{"decision_maker", "influencer", "user"}},
+		{Name: "budget", Type: compile.Number},
+		{Name: "company_size", Type: compile.Number},
+		{Name: "need"},
+		{Name: "timeframe", Values: []string{"now", "quarter", "year", "none"}},
+		{Name: "staff", Type: compile.Boolean},
+		{Name: "birth_date", Type: compile.Date},
+		{Name: "order_value", Type: compile.Number},
+		{Name: "path"},
+		{Name: "category"},
 	},
 	Events: []compile.Event{
-		{Name: "webinar_registered"}, {Name: "page_view", Properties: []string{"path", "category"}},
-		{Name: "order_placed", Properties: []string{"order_value", "category"}}, {Name: "login"},
+		{Name: "webinar_registered"},
+		{Name: "page_view", Properties: []string{"path", "category"}},
+		{Name: "order_placed", Properties: []string{"order_value", "category"}},
+		{Name: "login"},
 	},
 }
 
@@ -54,14 +63,18 @@ var guests = []struct {
 	number map[string]float64
 	want   float64
 }{
-	{"known",
+	{
+		"known",
 		map[string]string{"country": "NL", "customer_type": "gastronomy", "authority": "influencer", "need": "wine_list", "timeframe": "quarter"},
 		map[string]float64{"budget": 1200, "company_size": 7, "count-order_placed-365d": 3, "sum-order_placed-order_value-365d": 320},
-		10 + 10 + 5 + 5 + 5 + 5 + 6},
-	{"stranger",
+		10 + 10 + 5 + 5 + 5 + 5 + 6,
+	},
+	{
+		"stranger",
 		map[string]string{"country": "US"},
 		map[string]float64{"count-order_placed-365d": 6, "sum-order_placed-order_value-365d": 320},
-		-10 + 10},
+		-10 + 10,
+	},
 }
 
 // BenchmarkEightFactors evaluates the same eight factors on the same input: the compiled module in the host, its memory put

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -129,7 +130,7 @@ func (f *file) object(n *yaml.Node, known ...string) object {
 		key, value := n.Content[i], n.Content[i+1]
 		at := position{key.Line, key.Column}
 		switch {
-		case !contained(known, key.Value) || key.Kind != yaml.ScalarNode:
+		case !slices.Contains(known, key.Value) || key.Kind != yaml.ScalarNode:
 			suggestion := didYouMean(key.Value, known)
 			if suggestion == "" {
 				suggestion = "the keys are " + strings.Join(known, ", ")
@@ -142,15 +143,6 @@ func (f *file) object(n *yaml.Node, known ...string) object {
 		}
 	}
 	return o
-}
-
-func contained(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // need gives the value of a key that must be there, or nil.

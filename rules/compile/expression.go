@@ -1,7 +1,9 @@
 package compile
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"cel.dev/cel-go/common"
@@ -46,21 +48,18 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 	if root == nil {
 		return nil
 	}
-	for _, k := range allowed {
-		if root.kind == k {
-			if root.levels() > maxLevels {
-				f.report.problem(source.start(), "write it with fewer parentheses, or split it", "the expression is nested more than %d levels deep", maxLevels)
-				return nil
-			}
-			if nodes := root.count(); nodes > maxNodes {
-				f.report.problem(source.start(), "split it, or use a list after in", "the expression has %d parts, more than %d", nodes, maxNodes)
-				return nil
-			}
-			return &expression{root, l}
-		}
+	switch nodes := root.count(); {
+	case !slices.Contains(allowed, root.kind):
+		f.report.problem(source.start(), "", "%s must be %s, and this is %s", what, kindNames[allowed[0]], kindNames[root.kind])
+		return nil
+	case root.levels() > maxLevels:
+		f.report.problem(source.start(), "write it with fewer parentheses, or split it", "the expression is nested more than %d levels deep", maxLevels)
+		return nil
+	case nodes > maxNodes:
+		f.report.problem(source.start(), "split it, or use a list after in", "the expression has %d parts, more than %d", nodes, maxNodes)
+		return nil
 	}
-	f.report.problem(source.start(), "", "%s must be %s, and this is %s", what, kindNames[allowed[0]], kindNames[root.kind])
-	return nil
+	return &expression{root, l}
 }
 
 var kindNames = map[kind]string{
@@ -83,11 +82,7 @@ func (f *file) plainWords(e *common.Error) (message, suggestion string) {
 		case f.catalogue.field(name) != nil:
 			return "a field is named by its profile", "write profile." + name
 		default:
-			known := []string{profileVariable, nowVariable}
-			for name := range functions {
-				known = append(known, name)
-			}
-			suggestion = didYouMean(name, known)
+			suggestion = didYouMean(name, append(slices.Sorted(maps.Keys(functions)), profileVariable, nowVariable))
 			if near := didYouMean(name, f.catalogue.fieldNames()); suggestion == "" && near != "" {
 				suggestion = strings.Replace(near, "mean ", "mean profile.", 1)
 			}
@@ -105,13 +100,9 @@ func (f *file) mismatch(function, operands string) (message, suggestion string) 
 	if h, ok := functions[function]; ok {
 		return function + " cannot be called with " + operands, "such as " + h.example
 	}
-	name := strings.Trim(function, "_")
-	message = name + " cannot be applied to " + operands
+	message = strings.Trim(function, "_@") + " cannot be applied to " + operands
 	if strings.Contains(operands, "double") && strings.Contains(operands, "int") {
 		suggestion = "numbers of a profile, sums and days are doubles: write 5.0 for 5; a count is an int: double(count(...)) beside a double"
-	}
-	if name == "@in" && strings.Contains(operands, "list") {
-		message = "in cannot be applied to " + operands
 	}
 	return message, suggestion
 }

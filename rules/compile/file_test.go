@@ -129,17 +129,23 @@ models:
 		t.Fatal(err)
 	}
 	want := []abi.Feature{
-		{Name: "count-page_view-90d", Type: abi.Number, Aggregate: abi.Count, Event: "page_view", Window: "90d",
-			Where: []abi.Condition{{Property: "path", Prefix: "/shop"}, {Property: "category", In: []string{"a", "b"}}}},
+		{
+			Name: "count-page_view-90d", Type: abi.Number, Aggregate: abi.Count, Event: "page_view", Window: "90d",
+			Where: []abi.Condition{{Property: "path", Prefix: "/shop"}, {Property: "category", In: []string{"a", "b"}}},
+		},
 		{Name: "staff", Type: abi.Boolean},
 		{Name: "birth_date", Type: abi.Number},
-		{Name: "sum-order_placed-order_value", Type: abi.Number, Aggregate: abi.Sum, Event: "order_placed", Property: "order_value",
-			Where: []abi.Condition{{Property: "category", In: []string{"a"}}}},
+		{
+			Name: "sum-order_placed-order_value", Type: abi.Number, Aggregate: abi.Sum, Event: "order_placed", Property: "order_value",
+			Where: []abi.Condition{{Property: "category", In: []string{"a"}}},
+		},
 		{Name: "decayed-login-14d", Type: abi.Number, Aggregate: abi.Decayed, Event: "login", HalfLife: "14d"},
 		{Name: "days_since_first-login", Type: abi.Number, Aggregate: abi.DaysSinceFirst, Event: "login"},
 		{Name: "count-page_view-90d-2", Type: abi.Number, Aggregate: abi.Count, Event: "page_view", Window: "90d"},
-		{Name: "count-page_view-90d-3", Type: abi.Number, Aggregate: abi.Count, Event: "page_view", Window: "90d",
-			Where: []abi.Condition{{Property: "path", In: []string{"/"}}}},
+		{
+			Name: "count-page_view-90d-3", Type: abi.Number, Aggregate: abi.Count, Event: "page_view", Window: "90d",
+			Where: []abi.Condition{{Property: "path", In: []string{"/"}}},
+		},
 	}
 	if diff := cmp.Diff(want, result.Manifest.Reads); diff != "" {
 		t.Error(diff)

@@ -11,7 +11,6 @@ const (
 	aString      // a constant, or an address and a length in two locals
 	aTime        // i64: milliseconds since 1970
 	aSpan        // a duration; i64: milliseconds
-	kindsEnd
 )
 
 // operation is what a node does with its operands.

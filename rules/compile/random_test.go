@@ -30,8 +30,15 @@ var (
 var (
 	library = compile.Catalogue{
 		Fields: []compile.Field{
-			{Name: "s1"}, {Name: "s2"}, {Name: "s-3"}, {Name: "n1", Type: compile.Number}, {Name: "n2", Type: compile.Number},
-			{Name: "b1", Type: compile.Boolean}, {Name: "b2", Type: compile.Boolean}, {Name: "d1", Type: compile.Date}, {Name: "d2", Type: compile.Date},
+			{Name: "s1"},
+			{Name: "s2"},
+			{Name: "s-3"},
+			{Name: "n1", Type: compile.Number},
+			{Name: "n2", Type: compile.Number},
+			{Name: "b1", Type: compile.Boolean},
+			{Name: "b2", Type: compile.Boolean},
+			{Name: "d1", Type: compile.Date},
+			{Name: "d2", Type: compile.Date},
 		},
 		Events: []compile.Event{{Name: "visit", Properties: []string{"s1", "n1"}}},
 	}
