@@ -71,19 +71,19 @@ models:
 // A file whose manifest has no room for it compiles without.
 func TestFeaturesThatDoNotFit(t *testing.T) {
 	var conditions []string
-	for i := range 140 {
+	for i := range 125 {
 		conditions = append(conditions, fmt.Sprintf(`count("login", "%dd") > 0`, i+1))
 	}
 	condition := strings.Join(conditions, " || ")
 	file := head + "models:\n  - score: s\n    reasons:\n"
-	for i := range 12 {
+	for i := range 24 {
 		file += fmt.Sprintf("      - {reason: r%d, when: '%s', points: 1}\n", i, condition)
 	}
 	result, err := compile.Compile([]byte(file), "test", winery)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, said := result.Manifest.FeaturesOf(0, 0); said || len(result.Manifest.Reads) != 140 {
+	if _, said := result.Manifest.FeaturesOf(0, 0); said || len(result.Manifest.Reads) != 125 {
 		t.Errorf("%d features, said %v", len(result.Manifest.Reads), said)
 	}
 }
