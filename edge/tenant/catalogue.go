@@ -257,14 +257,16 @@ func (l *loader) values(v value, f *Field, typed bool) {
 //	  ttl: 90d                      a shorter life than the purposes give
 //	  properties: [path, product]   fields of the catalogue that it carries
 //	  opens: [orders]               purposes of basis contract that the visitor asks for by it
+//	  label: {en: Page visit}       what people read; its name without it
 func (l *loader) event(m member) EventType {
-	o := m.object("category", "purposes", "ttl", "properties", "opens")
+	o := m.object("category", "purposes", "ttl", "properties", "opens", "label")
 	e := EventType{Name: m.name}
 	e.Category, _ = enum(o.need("category", "add category: "+strings.Join(categories, ", ")), policies.ParseCategory, categories...)
 	before := len(l.report.problems)
 	e.Purposes = l.purposeSet(o)
 	e.Opens = l.opens(o.get("opens"), &e, len(l.report.problems) == before)
 	e.TTLDays = o.get("ttl").days()
+	e.Label = l.text(o.get("label"))
 	l.consented(o, e.Category, e.Purposes)
 	for _, name := range l.fields.referAll(o.get("properties"), 64) {
 		e.Properties = append(e.Properties, l.fields.at[name])

@@ -119,6 +119,7 @@ type EventType struct {
 	Opens      PurposeSet // those purposes of basis contract that the event asks for (Article 6(1)(b)); within Purposes
 	TTLDays    int
 	Properties []int // indexes into Config.Fields
+	Label      Text  // empty: people read the name
 }
 
 // Slot is a place on a website that shows one of its variants.
