@@ -30,6 +30,7 @@ var level = map[string]int{
 	"edge/consent":          4,
 	"edge/content":          4,
 	"edge/forms":            4,
+	"edge/notice":           4,
 	"edge":                  5,
 	"cmd/lotse":             6,
 }

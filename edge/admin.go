@@ -54,6 +54,7 @@ func (s *Server) adminCalls() []adminCall {
 		{"GET", "/admin/v1/policy", ScopeRead, s.getPolicy},
 		{"POST", "/admin/v1/policy", ScopePolicy, s.postPolicy},
 		{"GET", "/admin/v1/policy/counts", ScopeRead, s.getCounts},
+		{"GET", "/admin/v1/policy/sources/{}", ScopeRead, s.getSources},
 		{"POST", "/admin/v1/policy/officers", ScopePolicy, s.postOfficer},
 		{"DELETE", "/admin/v1/policy/officers/{}", ScopePolicy, s.deleteOfficer},
 		{"POST", "/admin/v1/policy/candidates/{}/approvals", ScopePolicy, s.postApproval},

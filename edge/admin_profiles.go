@@ -44,11 +44,7 @@ func (s *Server) adminProfile(ctx *fasthttp.RequestCtx, parts []string) error {
 	if j.stored.Empty() {
 		return notFound("Nothing is stored under this id.")
 	}
-	body, err := j.describe(toTheEnd)
-	if err != nil {
-		return err
-	}
-	return writeJSON(ctx, body)
+	return j.writeProfile(ctx)
 }
 
 // eraseProfile removes a profile (Article 17). It answers the same whether or not there was one.

@@ -51,7 +51,11 @@ func (s *Server) apply(ctx context.Context, id string, files, shadows map[string
 		return nil, err
 	}
 	running := s.sites.current.Load().byID[id]
-	next, err := s.build(ctx, s.policy, config, files, running, besides(running, config, shadows))
+	policy, err := tenantPolicy(ctx, s.policy(), config, running)
+	if err != nil {
+		return nil, err
+	}
+	next, err := s.build(ctx, policy, config, files, running, besides(running, config, shadows))
 	if err != nil {
 		return nil, err
 	}
@@ -98,10 +102,30 @@ func (s *Server) keysFree(config *tenant.Config) error {
 	return nil
 }
 
+// tablePair is the policy of all tenants, and that one less what a tenant's own rules take away.
+type tablePair struct{ base, policy *policies.Table }
+
+// tenantPolicy proves a tenant's own rules, unless the site before has the same ones under the same policy.
+func tenantPolicy(ctx context.Context, base *policies.Table, config *tenant.Config, before *site) (tablePair, error) {
+	switch {
+	case len(config.Policies) == 0:
+		return tablePair{base, base}, nil
+	case before != nil && before.base == base && maps.Equal(before.config.Policies, config.Policies):
+		return before.tablePair, nil
+	}
+	table, err := base.Tenant(ctx, config.ID, config.Policies)
+	if found, ok := policyFindings(err); ok {
+		p := newProblem(422, "invalid-policy", "The tenant's policy was not taken", "Nothing was changed. See errors for each place.")
+		p.Errors = found
+		return tablePair{}, p
+	}
+	return tablePair{base, table}, err
+}
+
 // build makes a site that is ready to serve. Modules whose bytes are in force already are shared with the site before.
-func (s *Server) build(ctx context.Context, base *policies.Table, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
+func (s *Server) build(ctx context.Context, tables tablePair, config *tenant.Config, files map[string][]byte, before *site, beside others) (_ *site, err error) {
 	made := &site{
-		config: config, files: files, base: base, policy: base, origins: make(map[string]bool),
+		config: config, files: files, tablePair: tables, origins: make(map[string]bool),
 		rate: newLimiter(s.config.Rate),
 	}
 	defer func() {
@@ -109,14 +133,6 @@ func (s *Server) build(ctx context.Context, base *policies.Table, config *tenant
 			made.closeModules()
 		}
 	}()
-	switch {
-	case before != nil && before.base == base && maps.Equal(before.config.Policies, config.Policies):
-		made.policy = before.policy
-	case len(config.Policies) > 0:
-		if made.policy, err = base.Tenant(ctx, config.ID, config.Policies); err != nil {
-			return nil, newProblem(422, "invalid-policy", "The tenant's policy was not taken", err.Error())
-		}
-	}
 	if s.config.Decisions != nil {
 		digest, err := decisions.ParseDigest(made.policy.Digest())
 		if err != nil {
@@ -199,7 +215,11 @@ func (s *Server) restore(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load the documents of %s: %w", id, err)
 		}
-		next, err := s.build(ctx, s.policy, config, files, nil, s.readOthers(id, saved[id+othersSuffix]))
+		policy, err := tenantPolicy(ctx, s.policy(), config, nil)
+		if err != nil {
+			return fmt.Errorf("prove the rules of tenant %s: %w", id, err)
+		}
+		next, err := s.build(ctx, policy, config, files, nil, s.readOthers(id, saved[id+othersSuffix]))
 		if err != nil {
 			return fmt.Errorf("build tenant %s: %w", id, err)
 		}

@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/common/expfmt"
+
+	"github.com/lotse-edge/lotse/policies/decisions"
 )
 
 // metrics counts what the edge does. Labels are names from the code and from tenants' configurations, never data.
@@ -18,6 +20,7 @@ type metrics struct {
 	faults   *prometheus.CounterVec   // by tenant and module
 	refused  *prometheus.CounterVec   // by cause: rate, overload, unreadable
 	inFlight prometheus.Gauge
+	policy   *prometheus.GaugeVec // 1 for the digest of the policy in force
 }
 
 func newMetrics() *metrics {
@@ -42,10 +45,41 @@ func newMetrics() *metrics {
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "lotse_requests_in_flight", Help: "Requests being worked on.",
 		}),
+		policy: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "lotse_policy_in_force", Help: "1 for the digest of the policy in force.",
+		}, []string{"digest"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.verdicts, m.faults, m.refused, m.inFlight,
+	m.registry.MustRegister(m.requests, m.duration, m.verdicts, m.faults, m.refused, m.inFlight, m.policy,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// policyInForce notes the one policy that is in force.
+func (m *metrics) policyInForce(digest string) {
+	m.policy.Reset()
+	m.policy.WithLabelValues(digest).Set(1)
+}
+
+// watch shows how the log of decisions does.
+func (m *metrics) watch(log *decisions.Log) {
+	counter := func(name, help string, value func(decisions.Stats) uint64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
+			func() float64 { return float64(value(log.Stats())) }))
+	}
+	counter("lotse_decisions_total", "Decisions since the log of decisions was begun: one for each purpose of a request.",
+		func(s decisions.Stats) uint64 { return s.Sequence })
+	counter("lotse_decisions_lost_total", "Decisions since the start that are counted and have no place in the log.",
+		func(s decisions.Stats) uint64 { return s.Lost })
+	counter("lotse_decisions_missing_total", "Decisions that damage took before they were counted.",
+		func(s decisions.Stats) uint64 { return s.Missing })
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "lotse_decision_log_failing", Help: "1 while the log of decisions cannot be written.",
+	}, func() float64 {
+		if log.Stats().Failing {
+			return 1
+		}
+		return 0
+	}))
 }
 
 // observe counts one answer.

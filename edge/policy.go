@@ -7,56 +7,122 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/policies"
 	"github.com/lotse-edge/lotse/policies/ledger"
 )
 
-// PolicyArchive keeps the sources of policies by the digest of their table, so that a restart finds the one in force.
+// PolicyArchive keeps the sources of policies by their digest, so that a restart finds those in force.
 type PolicyArchive interface {
 	// SavePolicy keeps a bundle durably.
-	SavePolicy(digest string, bundle []byte) error
+	SavePolicy(sources string, bundle []byte) error
+	// LoadPolicy gives a bundle back. The error for one that is not there wraps fs.ErrNotExist.
+	LoadPolicy(sources string) ([]byte, error)
 }
 
-// candidate is a policy that was proved and is not in force.
+// candidate is a policy that was proved and is not in force. It does not change.
 type candidate struct {
 	table       *policies.Table
 	certificate *policies.Certificate
 	source      policies.Source
-	release     ledger.Release
+	release     ledger.Release // beside the policy in force
+	broken      []Finding      // own rules of tenants that do not hold under it, as of when it was proposed
+}
+
+// inForce tells whether there is nothing to approve. Other sources of the same table are another release: their words differ.
+func (c *candidate) inForce(now *policies.Table) bool {
+	return c.table.Digest() == now.Digest() && c.table.Source() == now.Source()
 }
 
 // maxCandidates bounds the proved policies that wait for approval.
 const maxCandidates = 8
 
+// candidates are those that wait, by the digest of their table.
+type candidates struct {
+	mu       sync.Mutex
+	byDigest map[string]*candidate
+}
+
+func (c *candidates) get(digest string) (*candidate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found, ok := c.byDigest[digest]; ok {
+		return found, nil
+	}
+	return nil, notFound("No policy of this digest waits for approval. It was never sent or is withdrawn, or another policy came into force, or the server was started anew: " +
+		"send it with lotse policy push. Approvals of just this change still count.")
+}
+
+// add gives false where too many wait.
+func (c *candidates) add(one *candidate) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.byDigest[one.table.Digest()]; !known && len(c.byDigest) == maxCandidates {
+		return false
+	}
+	c.byDigest[one.table.Digest()] = one
+	return true
+}
+
+func (c *candidates) remove(digest string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.byDigest, digest)
+}
+
+func (c *candidates) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.byDigest)
+}
+
+// list gives them by digest.
+func (c *candidates) list() (all []*candidate) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, digest := range slices.Sorted(maps.Keys(c.byDigest)) {
+		all = append(all, c.byDigest[digest])
+	}
+	return all
+}
+
+// policy is the one in force for all tenants.
+func (s *Server) policy() *policies.Table { return s.sites.current.Load().policy }
+
+// lockPolicy lets one proposal or release at a time go on: each takes all processors for seconds.
+func (s *Server) lockPolicy() error {
+	if !s.policyMu.TryLock() {
+		return newProblem(503, "busy", "Another policy is being proved", "One is proved at a time. Try again.").retry(5)
+	}
+	return nil
+}
+
 // propose proves a policy and compares it with the one in force. Nothing that serves is changed.
 func (s *Server) propose(ctx context.Context, source policies.Source) (*candidate, error) {
+	if err := s.lockPolicy(); err != nil {
+		return nil, err
+	}
+	defer s.policyMu.Unlock()
 	prover := s.config.Prover
 	prover.Source = source
 	table, certificate, err := policies.Prove(ctx, prover)
 	if err != nil {
 		return nil, err
 	}
-	s.applyMu.Lock()
-	defer s.applyMu.Unlock()
 	c := &candidate{table: table, certificate: certificate, source: source}
-	if c.release, err = s.releaseOf(table); err != nil {
+	if _, c.broken, err = s.tenantTables(ctx, table); err != nil {
 		return nil, err
 	}
-	if table.Digest() == s.policy.Digest() {
-		return c, nil // it is in force: there is nothing to approve
+	if c.release, err = ReleaseOf(s.policy(), table); err != nil {
+		return nil, err
 	}
-	if _, known := s.candidates[table.Digest()]; !known && len(s.candidates) == maxCandidates {
-		return nil, newProblem(409, "candidates", "Too many policies wait for approval", "Withdraw one of them first.")
+	if !c.inForce(s.policy()) && !s.candidates.add(c) {
+		return nil, newProblem(409, "candidates", "Too many policies wait for approval", "Withdraw one of them first: lotse policy withdraw.")
 	}
-	s.candidates[table.Digest()] = c
+	s.config.Log.Info("policy proposed", "digest", table.Digest(), "changed", c.release.Changed, "widened", c.release.Widened)
 	return c, nil
-}
-
-// releaseOf says what a policy changes beside the one in force. Callers hold the apply lock.
-func (s *Server) releaseOf(table *policies.Table) (ledger.Release, error) {
-	return ReleaseOf(s.policy, table)
 }
 
 // ReleaseOf is what the log of policies says of one policy that replaces another.
@@ -78,86 +144,136 @@ func ReleaseOf(before, after *policies.Table) (r ledger.Release, err error) {
 	return r, nil
 }
 
-// approve writes an officer's approval into the log, and tells what is still missing; nil where nothing is.
-func (s *Server) approve(digest, signed string) (missing *ledger.NotApproved, err error) {
-	s.applyMu.Lock()
-	defer s.applyMu.Unlock()
-	c, ok := s.candidates[digest]
-	if !ok {
-		return nil, notFound("No policy of this digest waits for approval. Send it with lotse policy push.")
+// approve writes an officer's approval into the log.
+func (s *Server) approve(digest, signed string) (*candidate, error) {
+	c, err := s.candidates.get(digest)
+	if err != nil {
+		return nil, err
 	}
 	approval, err := s.config.Ledger.Officers().Verify(signed)
 	if err != nil {
-		return nil, newProblem(403, "approval", "The approval does not count", err.Error())
+		return nil, newProblem(403, "approval", "The approval does not count", sentence(err))
 	}
 	if approval.Release != c.release {
 		return nil, newProblem(409, "approval", "The approval is of something else",
 			"It names other digests or numbers than this release has beside the policy in force. Read what changes now, and sign that.")
 	}
-	if _, err := s.config.Ledger.Approve(signed, s.config.Now()); err != nil {
-		return nil, newProblem(409, "approval", "The log did not take the approval", err.Error())
+	for _, a := range s.config.Ledger.Waiting() {
+		if a.Release == c.release && a.By == approval.By {
+			return nil, newProblem(409, "approval", "The approval is in the log already", "Each officer approves a change once. Another one has to do what is still missing.")
+		}
 	}
-	return missing, s.missing(c, &missing)
+	entry, err := s.config.Ledger.Approve(signed, s.config.Now())
+	if err != nil {
+		return nil, ledgerProblem("approval", "The approval was not taken", err)
+	}
+	s.config.Log.Info("policy approved", "digest", digest, "entry", entry)
+	return c, nil
 }
 
-// missing finds out what a release still lacks.
-func (s *Server) missing(c *candidate, missing **ledger.NotApproved) error {
-	err := s.config.Ledger.Check(c.release)
-	if errors.As(err, missing) {
-		return nil
+// missing says what a release still lacks; nil where it lacks nothing.
+func (s *Server) missing(c *candidate) (missing *ledger.NotApproved, err error) {
+	if err := s.config.Ledger.Check(c.release); err != nil && !errors.As(err, &missing) {
+		return nil, newProblem(409, "stale", "Another policy came into force meanwhile", sentence(err))
 	}
-	return err
+	return missing, nil
 }
 
 // release puts an approved policy in force: into the log, onto the disk, and then before every tenant's requests by one pointer.
 // Requests at work finish on the table that they began with.
 func (s *Server) release(ctx context.Context, digest string) error {
-	s.applyMu.Lock()
-	defer s.applyMu.Unlock()
-	c, ok := s.candidates[digest]
-	if !ok {
-		return notFound("No policy of this digest waits to be put in force. Send it with lotse policy push.")
-	}
-	if !s.config.Ledger.Governed() {
-		return newProblem(409, "no-officer", "There is nobody to approve a policy", "Name an officer first: lotse policy officer.")
-	}
-	var missing *ledger.NotApproved
-	if err := s.missing(c, &missing); err != nil {
+	if err := s.lockPolicy(); err != nil {
 		return err
 	}
-	if missing != nil {
-		return newProblem(409, "not-approved", "The policy is not approved", missing.Error())
-	}
-	next, err := s.underPolicy(ctx, c.table)
+	defer s.policyMu.Unlock()
+	c, err := s.candidates.get(digest)
 	if err != nil {
 		return err
 	}
-	if err := s.enforce(c, next); err != nil {
+	if !s.config.Ledger.Governed() {
+		return newProblem(409, "no-officer", "There is nobody to approve a policy", "Name an officer first: lotse policy officers add.")
+	}
+	missing, err := s.missing(c)
+	if err != nil {
+		return err
+	}
+	if missing != nil {
+		return newProblem(409, "not-approved", "The policy is not approved", sentence(missing))
+	}
+	tables, broken, err := s.tenantTables(ctx, c.table) // takes seconds, so it comes before the lock
+	if err != nil {
+		return err
+	}
+	if len(broken) > 0 {
+		p := newProblem(409, "tenant-rules", "Rules of tenants do not hold under this policy",
+			"Nothing was changed. Each tenant named here has to mend its own rules and apply them, or the policy has to change.")
+		p.Errors = broken
+		return p
+	}
+	s.applyMu.Lock()
+	defer s.applyMu.Unlock()
+	next, err := s.underPolicy(context.WithoutCancel(ctx), c.table, tables)
+	if err == nil {
+		err = s.enforce(c, next)
+	}
+	if err != nil {
 		for _, site := range next {
 			site.closeModules()
 		}
 		return err
 	}
-	s.config.Log.Info("policy in force", "digest", digest, "widened", c.release.Widened, "changed", c.release.Changed)
+	s.config.Log.Info("policy in force", "digest", digest, "sources", c.table.Source(), "changed", c.release.Changed, "widened", c.release.Widened)
 	return nil
 }
 
-// underPolicy builds every tenant's site anew on another table. A tenant's rules are proved over it, too.
-func (s *Server) underPolicy(ctx context.Context, table *policies.Table) (next []*site, err error) {
-	defer func() {
-		if err != nil {
-			for _, site := range next {
-				site.closeModules()
-			}
+// tenantTable is a tenant's own rules, proved over a policy.
+type tenantTable struct {
+	rules map[string]string
+	table *policies.Table
+}
+
+// tenantTables proves the own rules of all tenants over another policy, and finds those that do not hold under it.
+func (s *Server) tenantTables(ctx context.Context, base *policies.Table) (tables map[string]tenantTable, broken []Finding, err error) {
+	tables = map[string]tenantTable{}
+	now := s.sites.current.Load().byID
+	for _, id := range slices.Sorted(maps.Keys(now)) {
+		rules := now[id].config.Policies
+		if len(rules) == 0 {
+			continue
 		}
-	}()
+		table, err := base.Tenant(ctx, id, rules)
+		if found, ok := policyFindings(err); ok {
+			for _, f := range found {
+				f.Detail = "tenant " + id + ": " + f.Detail
+				broken = append(broken, f)
+			}
+			continue
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("prove the rules of tenant %s: %w", id, err)
+		}
+		tables[id] = tenantTable{rules, table}
+	}
+	return tables, broken, nil
+}
+
+// underPolicy builds every tenant's site anew on another table. The sites that it returns beside an error are the caller's to close.
+// Callers hold the apply lock.
+func (s *Server) underPolicy(ctx context.Context, base *policies.Table, tables map[string]tenantTable) (next []*site, err error) {
 	now := s.sites.current.Load().byID
 	for _, id := range slices.Sorted(maps.Keys(now)) {
 		config, _, err := tenant.Load(now[id].files) // a configuration of its own: requests read the one in force
 		if err != nil {
 			return next, fmt.Errorf("load tenant %s: %w", id, err)
 		}
-		site, err := s.build(ctx, table, config, now[id].files, now[id], besides(now[id], config, nil))
+		policy := base
+		if len(config.Policies) > 0 {
+			if !maps.Equal(tables[id].rules, config.Policies) {
+				return next, newProblem(409, "applied", "The tenant "+id+" was applied meanwhile", "Nothing was changed. Release the policy again.")
+			}
+			policy = tables[id].table
+		}
+		site, err := s.build(ctx, tablePair{base, policy}, config, now[id].files, now[id], besides(now[id], config, nil))
 		if err != nil {
 			return next, fmt.Errorf("build tenant %s on the new policy: %w", id, err)
 		}
@@ -176,14 +292,24 @@ func (s *Server) enforce(c *candidate, next []*site) error {
 	if err := policies.WriteBundle(&bundle, c.source, nil); err != nil {
 		return fmt.Errorf("pack the policy: %w", err)
 	}
-	if err := s.config.Policies.SavePolicy(c.table.Digest(), bundle.Bytes()); err != nil {
+	if err := s.config.Policies.SavePolicy(c.table.Source(), bundle.Bytes()); err != nil {
 		return fmt.Errorf("keep the policy: %w", err)
 	}
 	if _, err := s.config.Ledger.PutInForce(c.release, s.config.Now()); err != nil {
-		return fmt.Errorf("write the release into the log: %w", err)
+		return ledgerProblem("release", "The release was not taken", err)
 	}
-	s.policy = c.table
-	s.candidates = map[string]*candidate{} // what they change was said beside the policy before
-	s.sites.swap(next...)
+	s.candidates.clear() // what they change was said beside the policy before
+	s.sites.swapPolicy(c.table, next)
+	s.metrics.policyInForce(c.table.Digest())
 	return nil
+}
+
+// ledgerProblem tells what the log refuses, which its caller can mend, from a log that cannot be written.
+func ledgerProblem(kind, title string, err error) error {
+	if errors.Is(err, ledger.ErrRefused) {
+		return newProblem(409, kind, title, sentence(err))
+	}
+	p := newProblem(500, "ledger", "The log of policies could not be written",
+		"What was in force stays so for now. Whether this counts shows when the server is started anew, which it has to be before the log takes anything more.")
+	return fmt.Errorf("%w: %w", p, err)
 }

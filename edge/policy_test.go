@@ -10,7 +10,7 @@ import (
 
 // basePolicy is proved once for all tests.
 var basePolicy = sync.OnceValues(func() (*policies.Table, error) {
-	table, _, err := policies.Prove(context.Background(), policies.Config{Host: policyHost{}})
+	table, _, err := policies.Prove(context.Background(), policies.Config{Host: policyHost{}, Proofs: keptProofs})
 	return table, err
 })
 

@@ -30,6 +30,7 @@ type storedAnswer struct {
 	Purposes   []string   `json:"purposes"`
 	Reasons    []string   `json:"reasons"`
 	Provenance string     `json:"provenance"`
+	Portable   bool       `json:"portable"` // in the copy to take along (Article 20)
 	StoredAt   time.Time  `json:"stored_at"`
 	ExpiresAt  *time.Time `json:"expires_at,omitempty"`
 	Due        bool       `json:"due,omitempty"` // no purpose allows it any more: it goes with the next call, or within a day
@@ -42,6 +43,7 @@ type historyAnswer struct {
 	Last      time.Time     `json:"last"`
 	Purposes  []string      `json:"purposes"`
 	Reasons   []string      `json:"reasons"`
+	Portable  bool          `json:"portable"`             // of some of them at least
 	ExpiresAt *time.Time    `json:"expires_at,omitempty"` // of the newest
 	Due       bool          `json:"due,omitempty"`
 	Entries   []entryAnswer `json:"entries"`
@@ -79,11 +81,7 @@ func (s *Server) getProfile(ctx *fasthttp.RequestCtx, who caller) error {
 	if err != nil {
 		return err
 	}
-	body, err := j.describe(toTheEnd)
-	if err != nil {
-		return err
-	}
-	return writeJSON(ctx, body)
+	return j.writeProfile(ctx)
 }
 
 // describe renders the profile with its reasons, and what is derived from it now.
@@ -138,10 +136,11 @@ func (j *journey) describeValue(v *profile.Stored) (storedAnswer, bool) {
 	if v.Generalised {
 		form = "generalised"
 	}
-	names, reasons, due := j.describeGrants(v.Grants, fieldTarget(field))
+	names, ruling := j.describeGrants(v.Grants, fieldTarget(field))
 	return storedAnswer{
 		Field: field.Name, Label: field.Label.In(j.language, j.site.config.Languages[0]), Value: field.Show(featureValue(v.Value)), Form: form,
-		Purposes: names, Reasons: reasons, Provenance: v.Provenance.String(), StoredAt: v.At.Time(), ExpiresAt: expiry(v.Grants, v.At), Due: due,
+		Purposes: names, Reasons: ruling.Reasons, Provenance: v.Provenance.String(), Portable: j.portable(ruling.Grants, v.Provenance),
+		StoredAt: v.At.Time(), ExpiresAt: expiry(v.Grants, v.At), Due: ruling.Verdict == policies.Drop,
 	}, true
 }
 
@@ -158,7 +157,9 @@ func (j *journey) describeHistory(h *profile.History) (historyAnswer, bool) {
 		a.Entries = append(a.Entries, j.describeEvent(&h.Events[i]))
 		grants = append(grants, h.Events[i].Grants...)
 	}
-	a.Purposes, a.Reasons, a.Due = j.describeGrants(grants, eventTarget(kind))
+	names, ruling := j.describeGrants(grants, eventTarget(kind))
+	a.Purposes, a.Reasons, a.Due = names, ruling.Reasons, ruling.Verdict == policies.Drop
+	a.Portable = j.portable(ruling.Grants, profile.ProvenanceObserved)
 	return a, true
 }
 
@@ -176,8 +177,8 @@ func (j *journey) describeEvent(e *profile.Event) entryAnswer {
 	return a
 }
 
-// describeGrants names the purposes that hold something, the reasons why they may, and whether none may any more.
-func (j *journey) describeGrants(grants []policies.Grant, target policies.Target) (names, reasons []string, due bool) {
+// describeGrants names the purposes that hold something, and rules on whether they still may: with Drop none may any more.
+func (j *journey) describeGrants(grants []policies.Grant, target policies.Target) (names []string, ruling policies.Ruling) {
 	held := purposesOf(grants)
 	for i := range j.site.config.Purposes {
 		if p := &j.site.config.Purposes[i]; held&(1<<p.Bit) != 0 {
@@ -185,9 +186,9 @@ func (j *journey) describeGrants(grants []policies.Grant, target policies.Target
 		}
 	}
 	target.Purposes &= held // the reasons of those that hold it
-	ruling := policies.Rule(j.rows, target)
+	ruling = policies.Rule(j.rows, target)
 	j.reasons.add(ruling.Reasons...)
-	return names, ruling.Reasons, ruling.Verdict == policies.Drop
+	return names, ruling
 }
 
 func describeConsent(p *tenant.Purpose, c *profile.Consent) evidenceAnswer {

@@ -126,7 +126,7 @@ func (s *Server) admitOrigin(ctx *fasthttp.RequestCtx, site *site) error {
 	h := &ctx.Response.Header
 	h.SetBytesV("Access-Control-Allow-Origin", origin)
 	h.Set("Access-Control-Allow-Credentials", "true")
-	h.Set("Access-Control-Expose-Headers", headerVisitor)
+	h.Set("Access-Control-Expose-Headers", headerVisitor+", "+policyHeader)
 	h.Add("Vary", "Origin")
 	return nil
 }

@@ -96,9 +96,9 @@ type Server struct {
 	sites   sites
 	pages   map[string]page
 
-	applyMu    sync.Mutex // one apply at a time; it guards what follows
-	policy     *policies.Table
-	candidates map[string]*candidate // by digest
+	applyMu    sync.Mutex // one change of the sites at a time
+	policyMu   sync.Mutex // one proposal or release of a policy at a time; it comes before applyMu
+	candidates candidates
 
 	public, admin         *fasthttp.Server
 	publicAddr, adminAddr net.Listener
@@ -132,11 +132,15 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		config.BreakerRetry = defaultBreakerRetry
 	}
 	s := &Server{
-		policy: config.Policy, candidates: map[string]*candidate{},
 		config: config, signer: newSigner(config.Secret), metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate),
+		candidates: candidates{byDigest: map[string]*candidate{}},
+	}
+	s.metrics.policyInForce(config.Policy.Digest())
+	if config.Decisions != nil {
+		s.metrics.watch(config.Decisions)
 	}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	s.sites.current.Store(&siteSet{})
+	s.sites.current.Store(&siteSet{policy: config.Policy})
 	pages, err := loadPages(config.Site, config.Data)
 	if err != nil {
 		return nil, fmt.Errorf("load the static pages: %w", err)

@@ -15,11 +15,10 @@ import (
 // site is one applied tenant: immutable, whole, and swapped as one. Requests hold it while they run, so that its modules
 // are closed only when the last one has left.
 type site struct {
-	config  *tenant.Config
-	files   map[string][]byte
-	base    *policies.Table   // the policy of all tenants
-	policy  *policies.Table   // that one, less what the tenant's own rules take away
-	log     decisions.TableID // of policy
+	config *tenant.Config
+	files  map[string][]byte
+	tablePair
+	log     decisions.TableID // of the policy
 	modules []*siteModule
 	origins map[string]bool
 	address *tenant.Field // where the catalogue has a field for the visitor's network address
@@ -66,10 +65,11 @@ func (s *site) closeModules() {
 	}
 }
 
-// siteSet is all sites at a moment. It is immutable.
+// siteSet is all sites at a moment, and the policy under which they were built. It is immutable.
 type siteSet struct {
-	byID  map[string]*site
-	byKey map[[sha256.Size]byte]caller
+	policy *policies.Table
+	byID   map[string]*site
+	byKey  map[[sha256.Size]byte]caller
 }
 
 // sites holds the current set behind one pointer.
@@ -116,10 +116,14 @@ func (s *sites) anyOrigin(origin string) bool {
 	return false
 }
 
-// swap puts sites in place of those with the same ids, all at once. Callers hold the apply lock.
-func (s *sites) swap(next ...*site) {
+// swap puts a site in place of the one with the same id. Callers hold the apply lock.
+func (s *sites) swap(next *site) { s.swapPolicy(s.current.Load().policy, []*site{next}) }
+
+// swapPolicy puts sites in place of those with the same ids, and the policy that they were built on in force, all at once. Callers
+// hold the apply lock.
+func (s *sites) swapPolicy(policy *policies.Table, next []*site) {
 	old := s.current.Load()
-	set := &siteSet{byID: make(map[string]*site, len(old.byID)+len(next)), byKey: make(map[[sha256.Size]byte]caller)}
+	set := &siteSet{policy: policy, byID: make(map[string]*site, len(old.byID)+len(next)), byKey: make(map[[sha256.Size]byte]caller)}
 	for id, site := range old.byID {
 		set.byID[id] = site
 	}
@@ -145,7 +149,7 @@ func (s *sites) swap(next ...*site) {
 
 // close retires all sites.
 func (s *sites) close() {
-	for _, site := range s.current.Swap(&siteSet{}).byID {
+	for _, site := range s.current.Swap(&siteSet{policy: s.current.Load().policy}).byID {
 		site.retire()
 	}
 }

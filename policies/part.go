@@ -103,7 +103,7 @@ var parts = [partCount]part{
 		key: "status", title: words("the visitor's answer", "Antwort des Besuchers"), names: statusNames,
 		words: []Words{
 			words("none yet", "noch keine"), words("agreed", "eingewilligt"), words("agreed explicitly", "ausdrücklich eingewilligt"),
-			words("refused", "abgelehnt"), words("withdrawn", "widerrufen"), words("agreed once, has run out", "eingewilligt, aber abgelaufen"),
+			words("refused", "abgelehnt"), words("withdrawn", "widerrufen"), words("a consent that has run out", "eine abgelaufene Einwilligung"),
 		},
 		get: func(s *Situation) uint8 { return uint8(s.Status) }, set: func(s *Situation, v uint8) { s.Status = Status(v) },
 	},

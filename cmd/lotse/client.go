@@ -74,6 +74,22 @@ func loopback(host string) bool {
 
 // call sends one request and decodes a 2xx answer into answer (when not nil). Any other status is a *problem.
 func (c *client) call(ctx context.Context, method, path string, query url.Values, contentType string, body []byte, answer any) error {
+	raw, err := c.send(ctx, method, path, query, contentType, body)
+	if err != nil || answer == nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, answer); err != nil {
+		return fmt.Errorf("read the answer: %v", err)
+	}
+	return nil
+}
+
+// raw gets what is no JSON.
+func (c *client) raw(ctx context.Context, path string) ([]byte, error) {
+	return c.send(ctx, http.MethodGet, path, nil, "", nil)
+}
+
+func (c *client) send(ctx context.Context, method, path string, query url.Values, contentType string, body []byte) ([]byte, error) {
 	// Segments arrive escaped: an external id may hold a slash.
 	target := strings.TrimRight(c.base.String(), "/") + path
 	if len(query) > 0 {
@@ -81,36 +97,30 @@ func (c *client) call(ctx context.Context, method, path string, query url.Values
 	}
 	request, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
 	if err != nil {
-		return errors.New("make the request: the address is not valid")
+		return nil, errors.New("make the request: the address is not valid")
 	}
 	request.Header.Set("Authorization", "Bearer "+c.secret)
-	request.Header.Set("Accept", "application/json, application/problem+json")
+	request.Header.Set("Accept", "application/json, application/problem+json, application/gzip")
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return &unreachable{host: c.base.Host, err: withoutURL(err)}
+		return nil, &unreachable{host: c.base.Host, err: withoutURL(err)}
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return readProblem(response)
+		return nil, readProblem(response)
 	}
 	// Read to the end, so that the connection can be used again.
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
-		return &unreachable{host: c.base.Host, err: err}
+		return nil, &unreachable{host: c.base.Host, err: err}
 	}
 	if len(raw) > maxAnswer {
-		return errors.New("the answer is larger than this client reads")
+		return nil, errors.New("the answer is larger than this client reads")
 	}
-	if answer == nil {
-		return nil
-	}
-	if err := json.Unmarshal(raw, answer); err != nil {
-		return fmt.Errorf("read the answer: %v", err)
-	}
-	return nil
+	return raw, nil
 }
 
 // unreachable is a request that got no whole answer; sending it again may help.

@@ -22,6 +22,7 @@ type settings struct {
 	rate, addressRate   float64
 	maxFuel             int64
 	logLevel            string
+	policyKeys          string
 }
 
 // bind makes a flag of each setting. The environment's name of "tls-cert" is LOTSE_TLS_CERT, the file's is tls-cert.
@@ -37,6 +38,7 @@ func (s *settings) bind(f *flags, data string) {
 	f.Float64Var(&s.rate, "rate", 10_000, "requests a second for each tenant; beyond, the answer is 429")
 	f.Float64Var(&s.addressRate, "address-rate", 2_000, "requests a second from one network address with a website's key; beyond, the answer is 429")
 	f.Int64Var(&s.maxFuel, "max-fuel", runtime.DefaultMaxFuel, "`units` of fuel that a module may ask for in one call; a unit is about a nanosecond")
+	f.StringVar(&s.policyKeys, "policy-keys", "", "`folder` of public keys (KEYID.pem), one of which has to have signed a pushed policy; empty: none has to")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 }
 

@@ -37,16 +37,15 @@ type decisionsCall struct {
 	damaged  bool
 }
 
-// policyDecisions is the command, once it is told what rows stand for; describe may be nil.
-func policyDecisions(describe decisions.Describe) func(context.Context, *environment, []string) int {
-	return func(ctx context.Context, env *environment, args []string) int {
-		return runDecisions(ctx, env, args, describe)
-	}
+// policyDecisions is lotse policy decisions.
+func policyDecisions(ctx context.Context, env *environment, args []string) int {
+	return runDecisions(ctx, env, args, func(data string) decisions.Describe { return newPastTables(env, data).describe })
 }
 
-func runDecisions(ctx context.Context, env *environment, args []string, describe decisions.Describe) int {
+// runDecisions is policyDecisions, with what tells of a server's folder what rows stand for.
+func runDecisions(ctx context.Context, env *environment, args []string, describer func(data string) decisions.Describe) int {
 	f := newFlags(env, "policy decisions", "", decisionsAbout)
-	c := decisionsCall{env: env, describe: describe}
+	c := decisionsCall{env: env}
 	data := f.String("data", "data", "the server's `folder`")
 	f.Uint64Var(&c.from, "from", 1, "begin with this `sequence`")
 	f.Uint64Var(&c.limit, "limit", 0, "show at most this `number`; 0: all")
@@ -61,6 +60,10 @@ func runDecisions(ctx context.Context, env *environment, args []string, describe
 		return f.misuse("--counts is of all decisions: it takes no --from, --limit or --opa")
 	case *opa && c.json:
 		return f.misuse("--opa is JSON already: it takes no --json")
+	}
+	describe := describer(*data)
+	if c.json {
+		c.describe = describe
 	}
 	if *opa {
 		c.opa = &decisions.OPA{Labels: map[string]string{"id": "lotse"}, Describe: describe}

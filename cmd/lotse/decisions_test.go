@@ -66,7 +66,7 @@ func TestPolicyDecisions(t *testing.T) {
 	}
 	call := func(describe decisions.Describe, args ...string) (stdout, stderr string, exit int) {
 		env := testEnvironment(dir)
-		exit = policyDecisions(describe)(context.Background(), env, append([]string{"--data", "."}, args...))
+		exit = runDecisions(context.Background(), env, append([]string{"--data", "."}, args...), func(string) decisions.Describe { return describe })
 		return fmt.Sprint(env.stdout), fmt.Sprint(env.stderr), exit
 	}
 	f := func(describe decisions.Describe, args, want string) {
@@ -132,7 +132,7 @@ func TestPolicyDecisionsShowsWhatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := testEnvironment(dir)
-	exit := policyDecisions(nil)(t.Context(), env, []string{"--data", "."})
+	exit := policyDecisions(t.Context(), env, []string{"--data", "."})
 	stdout, stderr := fmt.Sprint(env.stdout), fmt.Sprint(env.stderr)
 	if exit != exitFailed || strings.Count(stdout, "\n") != 2 || !strings.Contains(stdout, "row 9") ||
 		!strings.Contains(stderr, "decisions-00000002.log at byte 32: the checksum does not match: decisions 2 to 2 are missing") {

@@ -82,9 +82,14 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	}
 	prover := policies.Config{Host: policyHost{}, Proofs: newProofs(data, secretBytes(secret), log)}
 	sources := policyArchive{filepath.Join(data, "policies")}
-	policy, err := policyInForce(ctx, prover, sources, policyLog, env.now())
+	start := startPolicy{prover: prover, archive: sources, ledger: policyLog, log: log, now: env.now()}
+	policy, err := start.inForce(ctx)
 	if err != nil {
 		return err
+	}
+	policyKeys, err := readPolicyKeys(env, s.policyKeys)
+	if err != nil {
+		return fmt.Errorf("read the policy keys: %w", err)
 	}
 	decided, err := decisions.Open(decisions.Config{
 		Files: decisionFiles{filepath.Join(data, "decisions")}, Now: env.now,
@@ -109,7 +114,8 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	}
 	server, err = edge.New(ctx, edge.Config{
 		Public: s.public, Admin: s.admin, TLS: secure,
-		Store: store, Host: host, Policy: policy, Prover: prover, Ledger: policyLog, Policies: sources, Decisions: decided, Archive: archive{filepath.Join(data, "tenants")},
+		Store: store, Host: host, Archive: archive{filepath.Join(data, "tenants")},
+		Policy: policy, Prover: prover, Ledger: policyLog, Policies: sources, PolicyKeys: policyKeys, Decisions: decided,
 		Secret: secretBytes(secret), Tokens: []edge.AdminToken{{
 			Hash:   sha256.Sum256([]byte(admin)),
 			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead, edge.ScopePolicy},

@@ -92,10 +92,12 @@ func (l *loader) section(names *known, v value, limit int) []member {
 //	  device: consented             what it stores on the visitor's device: none, necessary, consented
 //	  destination: eea              where its data goes: eea, adequate, safeguards, none
 //	  dpv: https://w3id.org/dpv#... IRI of the W3C Data Privacy Vocabulary
+//	  recipients: {de: ..., en: ...} optional: who gets its data; for a transfer abroad also the safeguards
+//	  interest: {de: ..., en: ...}  optional: the interest that a legitimate_interest is
 //	  title: {de: ..., en: ...}     shown to the visitor
 //	  text: {de: ..., en: ...}      shown to the visitor: what happens, with which data, for how long
 func (l *loader) purpose(m member) Purpose {
-	o := m.object("basis", "ttl", "valid", "marketing", "profiling", "device", "destination", "dpv", "title", "text")
+	o := m.object("basis", "ttl", "valid", "marketing", "profiling", "device", "destination", "dpv", "recipients", "interest", "title", "text")
 	p := Purpose{Name: m.name, Bit: uint8(len(l.config.Purposes))}
 	basis := o.need("basis", "add the legal basis: "+strings.Join(bases, ", "))
 	var based bool
@@ -107,6 +109,7 @@ func (l *loader) purpose(m member) Purpose {
 	p.Destination, _ = enum(o.get("destination"), policies.ParseDestination, destinations...)
 	p.ValidDays = o.get("valid").days()
 	p.DPV = l.dpv(o.get("dpv"))
+	p.Recipients, p.Interest = l.text(o.get("recipients")), l.text(o.get("interest"))
 	p.Title = l.text(o.need("title", "add what the visitor reads first"))
 	p.Text = l.text(o.need("text", "add what the visitor is told: what happens, with which data, for how long"))
 	p.TextVersion = textVersion(p.Title, p.Text)
@@ -122,6 +125,9 @@ func (l *loader) purpose(m member) Purpose {
 	}
 	if v := o.get("valid"); v.present() && p.Basis != policies.BasisConsent {
 		v.problem("remove it", "only a consent has a validity")
+	}
+	if v := o.get("interest"); v.present() && p.Basis != policies.BasisLegitimateInterest {
+		v.problem("remove it", "only a purpose of basis legitimate_interest pursues an interest")
 	}
 	if v := o.get("device"); p.Device == policies.DeviceConsented && p.Basis != policies.BasisConsent {
 		v.problem("rest the purpose on consent, or store on the device only what is necessary", "device: consented needs the basis consent")
@@ -257,7 +263,7 @@ func (l *loader) values(v value, f *Field, typed bool) {
 //	  ttl: 90d                      a shorter life than the purposes give
 //	  properties: [path, product]   fields of the catalogue that it carries
 //	  opens: [orders]               purposes of basis contract that the visitor asks for by it
-//	  label: {en: Page visit}       what people read; its name without it
+//	  label: {de: ..., en: ...}     optional: what people read in the privacy notice and in explanations
 func (l *loader) event(m member) EventType {
 	o := m.object("category", "purposes", "ttl", "properties", "opens", "label")
 	e := EventType{Name: m.name}

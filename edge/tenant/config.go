@@ -15,16 +15,17 @@ import (
 
 // Config is a tenant's whole description, checked and with every name resolved.
 type Config struct {
-	ID        string
-	Name      string
-	Digest    string // hex SHA-256 over all files
-	Origins   []string
-	Languages []string // the first is the default
-	Zone      *time.Location
-	Regime    policies.Regime
-	Country   string // ISO 3166-1 alpha-2, the tenant's seat; stands in for a visitor's unknown country
-	AckEarly  bool   // "ack: received": behavioural events are answered before the disk flush
-	Keys      []Key
+	ID         string
+	Name       string
+	Digest     string // hex SHA-256 over all files
+	Origins    []string
+	Languages  []string // the first is the default
+	Zone       *time.Location
+	Regime     policies.Regime
+	Country    string // ISO 3166-1 alpha-2, the tenant's seat; stands in for a visitor's unknown country
+	AckEarly   bool   // "ack: received": behavioural events are answered before the disk flush
+	Keys       []Key
+	Controller Controller
 
 	Purposes     []Purpose
 	Fields       []Field
@@ -79,6 +80,8 @@ type Purpose struct {
 	TTLDays     int
 	ValidDays   int    // how long a consent stands; 0: until withdrawn
 	DPV         string // IRI of the W3C Data Privacy Vocabulary
+	Recipients  Text   // who gets its data, beside the controller (Article 13(1)(e)); may be nil
+	Interest    Text   // the legitimate interest pursued (Article 13(1)(d)); may be nil
 	Title       Text
 	Text        Text   // what the visitor was shown
 	TextVersion string // hex digest of Title and Text, given by Load
@@ -119,7 +122,7 @@ type EventType struct {
 	Opens      PurposeSet // those purposes of basis contract that the event asks for (Article 6(1)(b)); within Purposes
 	TTLDays    int
 	Properties []int // indexes into Config.Fields
-	Label      Text  // empty: people read the name
+	Label      Text  // what people read; may be nil
 }
 
 // Slot is a place on a website that shows one of its variants.

@@ -98,6 +98,10 @@ var malformed = []struct {
 	{"tenant.yaml", "outcome: bought", "outcome: brought", "", "did you mean bought?"},
 	{"tenant.yaml", "age_field: born", "age_field: kind", "", "is not a date"},
 	{"tenant.yaml", "country_field: land", "country_field: budget", "", "is not a string"},
+	{"tenant.yaml", "  authority:", "  autority:", "", "did you mean authority?"},
+	{"tenant.yaml", "address: 1 Long Lane, 20095 Hamburg", "address: 20095", "", "a number was found where a text belongs"},
+	{"tenant.yaml", "contact: privacy@shop.example", "contact: [privacy@shop.example]", "", "a list was found; write a text"},
+	{"tenant.yaml", "name: Corner Shop Ltd", "name: " + strings.Repeat("x", 501), "name: xxx", "at most 500 are allowed"},
 	{"tenant.yaml", "hash: aaaa", "hash: my-secret-key", "", "this is not a hash"},
 	{"tenant.yaml", "    scope: write", "    scope: read", "", "is not one of write, server"},
 	{"tenant.yaml", "    scope: write", "    scop: write\n    scope: write", "scop: ", "did you mean scope?"},
@@ -131,6 +135,9 @@ var malformed = []struct {
 	{"catalogue.yaml", "  allergy:", "  Allergy:", "", "is not a name; write allergy"},
 	{"catalogue.yaml", "purposes:\n  necessary:", "purposes:\n" + many("  p%d: {basis: consent, ttl: 1d, title: {en: a, de: a}, text: {en: a, de: a}}\n", 30) + "  necessary:", "purposes:", "there are 33 purposes"},
 
+	{"catalogue.yaml", "recipients: {en: The hosting company, de: Der Hoster}", "recipients: {en: The hosting company}", "", "the language de is missing"},
+	{"catalogue.yaml", "    dpv: https", "    interest: {en: a, de: b}\n    dpv: https", "interest:", "only a purpose of basis legitimate_interest"},
+
 	// fields
 	{"catalogue.yaml", "  ip: {type: string", "  ip: {type: text", "", "is not one of string, number, boolean, date"},
 	{"catalogue.yaml", "  ip: {type: string", "  ip: {type: number", "", "the tag ip needs the type string"},
@@ -158,6 +165,7 @@ var malformed = []struct {
 	{"catalogue.yaml", "fields:\n", "fields:\n" + many("  f%d: {type: string, category: contact, purposes: [mail], label: {en: a, de: a}}\n", 1024), "fields:", "there are 1033 fields"},
 
 	// events
+	{"catalogue.yaml", "label: {en: Page viewed, de: Seite angesehen}", "label: {en: Page viewed}", "", "the language de is missing"},
 	{"catalogue.yaml", "properties: [path]", "properties: [paht]", "", "did you mean path?"},
 	{"catalogue.yaml", "properties: [path]", "properties: {path: string}", "", "a mapping was found; write a list of fields"},
 	{"catalogue.yaml", "properties: [path]", "properties: [path]\n    colour: red", "colour", "not known here"},

@@ -31,6 +31,7 @@ var (
 //	outcome: converted              optional: boolean field that reports measure scores against
 //	age_field: birth_date           optional: date field (tag birth_date) that gives a visitor's age
 //	country_field: country          optional: string field that gives a visitor's country
+//	controller: {...}               optional: see the function controller
 //	keys: []                        see the function keys
 func (l *loader) settings() {
 	root, ok := l.document(fileTenant)
@@ -39,7 +40,7 @@ func (l *loader) settings() {
 		return
 	}
 	c := l.config
-	o := root.object("id", "name", "languages", "country", "regime", "time_zone", "origins", "ack", "outcome", "age_field", "country_field", "keys")
+	o := root.object("id", "name", "languages", "country", "regime", "time_zone", "origins", "ack", "outcome", "age_field", "country_field", "controller", "keys")
 	l.root = o
 	l.languages.open = o.keys == nil
 	c.ID = o.need("id", "add the tenant's name, such as id: winery").name()
@@ -81,6 +82,7 @@ func (l *loader) settings() {
 		received, _ := enum(s, func(s string) (bool, error) { return s == "received", nil }, "stored", "received")
 		c.AckEarly = received
 	}
+	l.controller(o.get("controller"))
 	l.outcome, l.ageField, l.homeland = o.get("outcome"), o.get("age_field"), o.get("country_field")
 }
 

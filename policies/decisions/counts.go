@@ -102,8 +102,44 @@ func ReadCounts(files Files, report func(error)) (*Counts, error) {
 func readTotals(files Files, report func(error)) (t *totals, saved uint64, err error) {
 	t, err = readSaved(files)
 	if err != nil {
+		return nil, 0, fmt.Errorf("%w; put a copy back, or remove the file to count anew what the log still holds", err)
+	}
+	return t.goOn(files, report)
+}
+
+// recoverTotals is readTotals for a start, which a damaged file of counts does not keep from starting: the file is put aside, and
+// what the log still holds is counted anew. What it does not hold any more is then missing.
+func recoverTotals(files Files, report func(error)) (t *totals, saved uint64, err error) {
+	t, err = readSaved(files)
+	if errors.Is(err, errCounts) {
+		report(fmt.Errorf("%w; it is now %q, and what the log still holds is counted anew", err, damagedName))
+		if err := putAside(files); err != nil {
+			return nil, 0, err
+		}
+		t, err = &totals{tables: make(map[Digest]*TableCounts)}, nil
+	}
+	if err != nil {
 		return nil, 0, err
 	}
+	return t.goOn(files, report)
+}
+
+func putAside(files Files) error {
+	content, err := readCounts(files)
+	if err == nil {
+		err = files.Replace(damagedName, content)
+	}
+	if err == nil {
+		err = files.Remove(countsName)
+	}
+	if err != nil {
+		return fmt.Errorf("put the damaged counts aside: %w", err)
+	}
+	return nil
+}
+
+// goOn adds what the log holds behind what is counted.
+func (t *totals) goOn(files Files, report func(error)) (_ *totals, saved uint64, err error) {
 	saved = t.sequence
 	r, err := Read(files, saved+1)
 	if err != nil {
@@ -132,22 +168,26 @@ func readTotals(files Files, report func(error)) (t *totals, saved uint64, err e
 	}
 }
 
-func readSaved(files Files) (*totals, error) {
+func readCounts(files Files) ([]byte, error) {
 	f, err := files.Open(countsName)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+func readSaved(files Files) (*totals, error) {
+	content, err := readCounts(files)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &totals{tables: make(map[Digest]*TableCounts)}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the counts of decisions: %w", err)
 	}
-	defer f.Close()
-	content, err := io.ReadAll(f)
-	if err != nil {
-		return nil, fmt.Errorf("read the counts of decisions: %w", err)
-	}
 	t, err := parseTotals(content)
 	if err != nil {
-		return nil, fmt.Errorf("read the counts of decisions from %q: %w; put a copy back, or remove the file to count anew what the log still holds", countsName, err)
+		return nil, fmt.Errorf("read the counts of decisions from %q: %w", countsName, err)
 	}
 	return t, nil
 }

@@ -47,6 +47,9 @@ func (t *totals) encode() []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
+// damagedName is where a start puts a damaged file of counts, for somebody to look at.
+const damagedName = countsName + ".damaged"
+
 var errCounts = errors.New("the file is damaged")
 
 func parseTotals(b []byte) (*totals, error) {

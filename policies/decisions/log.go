@@ -101,7 +101,7 @@ func Open(c Config) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	totals, saved, err := readTotals(c.Files, c.Report)
+	totals, saved, err := recoverTotals(c.Files, c.Report)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package decisions_test
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -114,21 +116,36 @@ func TestCountsOutliveTheProcess(t *testing.T) {
 	}
 }
 
-func TestDamagedCountsAreRefused(t *testing.T) {
+// A damaged file of counts is refused to who reads it. A start puts it aside, says so, and counts anew what the log holds.
+func TestDamagedCounts(t *testing.T) {
 	m := newMemory()
 	l := open(t, manual(t, m))
 	l.Append(l.Table(digest(1)), []uint32{5, 6})
 	must(t, l.Close())
 	whole := m.files["counts"]
+	f := func(what string, damaged []byte) {
+		t.Helper()
+		m := m.clone()
+		m.files["counts"] = damaged
+		if _, err := decisions.ReadCounts(m, nil); err == nil || !strings.Contains(err.Error(), `from "counts"`) {
+			t.Errorf("%s: read as if it were whole: %v", what, err)
+		}
+		c := manual(t, m)
+		var reported []error
+		c.Report = func(err error) { reported = append(reported, err) }
+		l := open(t, c)
+		if got := l.Counts(); got.Sequence != 2 || got.Missing != 0 || got.Tables[0].Rows[6] != 1 {
+			t.Errorf("%s: counted anew: %+v", what, got)
+		}
+		must(t, l.Close())
+		if len(reported) != 1 || !strings.Contains(reported[0].Error(), `"counts.damaged"`) || !bytes.Equal(m.files["counts.damaged"], damaged) {
+			t.Errorf("%s: reported %v", what, reported)
+		}
+		must(t, open(t, manual(t, m)).Close()) // which reports nothing
+	}
 	for i := range whole {
-		m.files["counts"] = append(append(append([]byte{}, whole[:i]...), whole[i]^0x10), whole[i+1:]...)
-		if _, err := decisions.Open(manual(t, m)); err == nil || !strings.Contains(err.Error(), `from "counts"`) {
-			t.Errorf("byte %d changed: %v", i, err)
-		}
-		m.files["counts"] = whole[:i]
-		if _, err := decisions.Open(manual(t, m)); err == nil {
-			t.Errorf("cut off at byte %d: no error", i)
-		}
+		f(fmt.Sprintf("byte %d changed", i), append(append(append([]byte{}, whole[:i]...), whole[i]^0x10), whole[i+1:]...))
+		f(fmt.Sprintf("cut off at byte %d", i), whole[:i])
 	}
 	// Without the file all is counted anew.
 	delete(m.files, "counts")

@@ -169,14 +169,14 @@ func (l *Log) Governed() bool {
 	return l.state.governed
 }
 
-// InForce gives the policy in force; ok is false where none ever was put in force.
-func (l *Log) InForce() (policy Digest, entry int64, ok bool) {
+// InForce gives the entry of the release in force, which its caller must not change; ok is false where none ever was put in force.
+func (l *Log) InForce() (e Entry, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.state.force == nil {
-		return Digest{}, 0, false
+		return Entry{}, false
 	}
-	return l.state.force.Release.Policy, l.state.force.Number, true
+	return *l.state.force, true
 }
 
 // Head gives the signed tree head, for an officer to keep.
@@ -185,6 +185,10 @@ func (l *Log) Head() string {
 	defer l.mu.Unlock()
 	return l.head
 }
+
+// ErrRefused is in the error where an entry is against the rules of the log. Nothing was written, and the log is as it was. After
+// any other error of a method that appends, only opening the log again tells whether the entry counts.
+var ErrRefused = errors.New("the log does not take it")
 
 // append adds the entry that fill completes. The time is cut to whole seconds of UTC.
 func (l *Log) append(at time.Time, fill func(*Entry) error) (int64, error) {
@@ -195,11 +199,11 @@ func (l *Log) append(at time.Time, fill func(*Entry) error) (int64, error) {
 	}
 	e := &Entry{Number: l.state.size, At: at.UTC().Truncate(time.Second)}
 	if err := fill(e); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	commit, err := l.state.admit(e)
 	if err != nil {
-		return 0, fmt.Errorf("the log does not take it: %w", err)
+		return 0, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	if err := l.write(e.Number, e.text()); err != nil {
 		l.broken = err

@@ -162,8 +162,8 @@ func TestLogTellsWhatWasInForceWhen(t *testing.T) {
 		}
 	}
 	o.open() // a second start sees the same
-	if policy, entry, ok := o.log.InForce(); policy != second.Policy || entry != b || !ok {
-		t.Errorf("after a start %s is in force by entry %d, %t", policy, entry, ok)
+	if e, ok := o.log.InForce(); e.Release != second || e.Number != b || !ok {
+		t.Errorf("after a start %+v is in force, %t", e, ok)
 	}
 	if o.log.Head() != r.Signed || r.Head.Size != int64(len(r.Entries)) || r.Unsigned {
 		t.Errorf("head %q and report differ", o.log.Head())

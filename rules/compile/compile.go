@@ -74,9 +74,53 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 	return &Result{Wasm: module, Manifest: manifest, Warnings: f.report.warnings}, nil
 }
 
+// A module uses what the host gives by default, and asks for more where it walks through many texts: enough for texts of a
+// thousand bytes each, and no more than a host gives by default to those that ask.
+const (
+	usualFuel = 200_000
+	mostFuel  = 1_000_000
+	walkFuel  = 16_000
+)
+
+func (f *file) fuel() uint64 {
+	walks := 0
+	count := func(x *expression) {
+		if x == nil {
+			return
+		}
+		x.walk(func(n *node) {
+			ordered := n.op >= less && n.op <= moreEqual && n.args[0].kind == aString
+			if n.op == contains || n.op == size || ordered {
+				walks++
+			}
+		})
+	}
+	for _, s := range f.scores {
+		for _, m := range s.models {
+			count(m.when)
+			for _, r := range m.reasons {
+				count(r.when)
+				count(r.points)
+			}
+		}
+	}
+	for _, s := range f.segments {
+		count(s.when)
+	}
+	for _, t := range f.traits {
+		for _, v := range t.values {
+			count(v.when)
+		}
+	}
+	if needed := uint64(usualFuel/2 + walks*walkFuel); needed > usualFuel {
+		return min(needed, mostFuel)
+	}
+	return 0
+}
+
 // manifest declares what the file reads and says.
 func (f *file) manifest(name string) abi.Manifest {
-	m := abi.Manifest{ABI: abi.Version, Name: name, Version: f.version, Purpose: f.purpose, Reads: f.reads.features}
+	m := abi.Manifest{ABI: abi.Version, Name: name, Version: f.version, Purpose: f.purpose, Reads: f.reads.features, Fuel: f.fuel()}
 	for _, s := range f.scores {
 		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: s.name, Reasons: s.reasons, Features: s.features()})
 	}

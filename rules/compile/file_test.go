@@ -182,6 +182,18 @@ func TestTheSize(t *testing.T) {
 	}
 }
 
+// Texts of a thousand bytes, in which a search nearly finds something at every place, do not use up the fuel.
+func TestLongTextsHaveFuel(t *testing.T) {
+	var segments strings.Builder
+	for i := range 25 {
+		fmt.Fprintf(&segments, "  - {segment: s%d, when: 'profile.path.contains(\"aaaaaaab%d\") || profile.path < profile.need'}\n", i, i)
+	}
+	long := strings.Repeat("a", 1000)
+	if got := said(t, head+"segments:\n"+segments.String(), map[string]abi.Value{"path": textValue(long), "need": textValue(long)}); got != "" {
+		t.Errorf("said %s", got)
+	}
+}
+
 // What is too much for a module of the host is refused here, and what is not is admitted there.
 func TestTheLargestFiles(t *testing.T) {
 	condition := "(profile.budget + 1.0) / 2.0 > 3.0 && profile.country < \"DE\""

@@ -133,17 +133,51 @@ func increment(c *code, local uint32) {
 	c.set(local)
 }
 
-// containsText is func(p, n, q, m) -> whether the first text contains the second.
+// containsText is func(p, n, q, m) -> whether the first text contains the second. Each place is asked for the second text's
+// first eight bytes, or all that it has, by one load; only where they are is the rest compared. Loads may read beyond a
+// text, but not beyond the memory, and what they read there is masked.
 func (h *helpers) containsText() int {
 	bytes := h.equalBytes()
 	return h.function("containsText", []valueType{i32, i32, i32, i32}, i32, func(c *code) {
 		const p, n, q, m = 0, 1, 2, 3
+		last, mask, word := c.local(i32), c.local(i64), c.local(i64)
+		c.get(n) // places left beside this one: none where it is negative
+		c.get(m)
+		c.op(opI32Sub)
+		c.set(last)
+		c.i64(-1) // the mask: eight bytes, or m of them
+		c.set(mask)
+		c.get(m)
+		c.i32(8)
+		c.op(opI32LtU)
+		c.block(opIf)
+		c.i64(1)
+		c.get(m)
+		c.i32(3)
+		c.op(opI32Shl, opI64ExtendI32U, opI64Shl)
+		c.i64(1)
+		c.op(opI64Sub)
+		c.set(mask)
+		c.end()
+		masked := func(at uint32) {
+			c.get(at)
+			c.memory(opI64Load, 0)
+			c.get(mask)
+			c.op(opI64And)
+		}
+		masked(q)
+		c.set(word)
+
 		done := c.block(opBlock)
 		again := c.block(opLoop)
-		c.get(n)
-		c.get(m)
-		c.op(opI32LtU)
+		c.get(last)
+		c.i32(0)
+		c.op(opI32LtS)
 		c.brIf(done)
+		masked(p)
+		c.get(word)
+		c.op(opI64Eq)
+		c.block(opIf)
 		c.get(p)
 		c.get(q)
 		c.get(m)
@@ -152,14 +186,13 @@ func (h *helpers) containsText() int {
 		c.i32(1)
 		c.op(opReturn)
 		c.end()
+		c.end()
 		increment(c, p)
-		c.get(n)
+		c.get(last)
 		c.i32(1)
 		c.op(opI32Sub)
-		c.tee(n)
-		c.i32(0)
-		c.op(opI32GeS)
-		c.brIf(again)
+		c.set(last)
+		c.br(again)
 		c.end()
 		c.end()
 		c.i32(0)

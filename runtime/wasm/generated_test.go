@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	goruntime "runtime"
 	"testing"
 	"time"
 
@@ -61,6 +62,18 @@ func TestGenerated(t *testing.T) {
 	}
 	if n.four*10 < *generated*8 || n.four+len(n.misselected)+n.nans != *generated {
 		t.Error("too few modules were compared")
+	}
+}
+
+// TestSelectOfFloats: wazero 1.12's compiler loses an operand of a select of floats when registers are scarce; the module
+// of this seed shows it on amd64. The instrumenter leaves none. Once wazero is mended the plain module is right too.
+func TestSelectOfFloats(t *testing.T) {
+	var n tally
+	if err := n.module(9351); err != nil {
+		t.Fatal(err)
+	}
+	if wrong := len(n.misselected) == 1; wrong != (goruntime.GOARCH == "amd64") {
+		t.Errorf("the plain compiler is wrong: %v", wrong)
 	}
 }
 
@@ -143,10 +156,10 @@ func (n *tally) module(seed uint64) error {
 		return fmt.Errorf("%v", problems)
 	}
 	o := wasm.Options{Globals: wasm.Values(m), Calls: []string{"run"}, Keep: []string{"memory"}, Pages: m.Memory.Max, Show: true}
-	if seed%4 == 1 {
+	if r.IntN(4) == 0 {
 		o = wasm.CountAll(o)
 	}
-	if seed%2 == 1 {
+	if r.IntN(2) == 0 {
 		o = wasm.Short(o)
 	}
 	compiled, err := newMetered(m, o, false)

@@ -4,7 +4,8 @@
 #   Article 8 lets each country choose from 13 to 16 years as the age from which a child consents alone. The thresholds and
 #   their sources are in data.json beside this file. A visitor of unknown age counts as old enough: to ask everybody for a
 #   birth date would collect more than it protects. A tenant that speaks to children refuses unknown ages in its own rules:
-#   forbid contains {"reason": "age.unknown"} if input.age == "unknown".
+#   forbid contains {"reason": "age.unknown"} if input.age in {"unknown", "minor_guardian", "minor"}, since to turn out to be a
+#   child must not open what was closed.
 package privacy.age
 
 import rego.v2

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lotse-edge/lotse/edge"
+	"github.com/lotse-edge/lotse/policies"
+	policyledger "github.com/lotse-edge/lotse/policies/ledger"
+)
+
+const policyApproveAbout = `
+Approves a policy that waits on a server, with an officer's own key. First this program fetches that policy and the one in force, proves
+both itself, and says what changes, so that what is signed is what was read here and not what a server says. Then it asks. The key stays
+on this machine; what is sent is the signed statement, which the server writes into its log for good.`
+
+// policyApproveCall is one call of lotse policy approve.
+type policyApproveCall struct {
+	*serverCall
+	key    string
+	remark string
+	yes    bool
+}
+
+// policyApprove is lotse policy approve.
+func policyApprove(ctx context.Context, env *environment, args []string) int {
+	c := &policyApproveCall{serverCall: newServerCall(env, "approve", "DIGEST", policyApproveAbout)}
+	c.StringVar(&c.key, "key", "", "`file` with the officer's private key")
+	c.StringVar(&c.remark, "remark", "", "`text` that goes into the log, such as the number of a decision; nothing about a visitor")
+	c.BoolVar(&c.yes, "yes", false, "do not ask")
+	operands, exit, ok := c.begin(args, 1, 1)
+	switch {
+	case !ok:
+		return exit
+	case c.key == "":
+		return c.misuse("needs --key")
+	case !c.yes && !env.terminal:
+		return c.misuse("there is nobody to ask here: read what changes, then give --yes")
+	}
+	w, err := c.approve(ctx, operands[0])
+	if errors.Is(err, errNotApproved) {
+		fmt.Fprintln(env.stderr, c.say("not approved", "nicht zugestimmt"))
+		return exitFailed
+	}
+	if err != nil {
+		return c.failed(err)
+	}
+	return c.answer(w, func(p *page) {
+		p.line("", c.sayf("Your approval of %s is in the log.", "Ihre Zustimmung zu %s steht im Protokoll.", short(w.Digest)))
+		c.next(p, w, true)
+	})
+}
+
+// errNotApproved is no failure: the officer said no.
+var errNotApproved = errors.New("not approved")
+
+func (c *policyApproveCall) approve(ctx context.Context, digest string) (*candidate, error) {
+	private, name, err := c.officersKey()
+	if err != nil {
+		return nil, err
+	}
+	now, w, err := c.waiting(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(w.ApprovedBy, name) {
+		return nil, fmt.Errorf("%s has approved %s already", name, short(w.Digest))
+	}
+	release, err := w.release()
+	if err != nil {
+		return nil, err
+	}
+	before, after, err := c.proveBoth(ctx, &now, &w, release)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.show(&w, before, after); err != nil {
+		return nil, err
+	}
+	if err := c.ask(name); err != nil {
+		return nil, err
+	}
+	signed, err := policyledger.Sign(private, policyledger.Statement{
+		Release: release, By: name, At: c.env.now().UTC().Truncate(time.Second), Remark: c.remark,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var done candidate
+	return &done, c.call(ctx, http.MethodPost, w.path("/approvals"), "text/plain; charset=utf-8", []byte(signed), &done)
+}
+
+// officersKey reads the private key, and the officer's name from it.
+func (c *policyApproveCall) officersKey() (private, name string, err error) {
+	if private, err = readSmall(c.env.path(c.key)); err != nil {
+		return "", "", fmt.Errorf("read the officer's key: %w", err)
+	}
+	private = strings.TrimSpace(private)
+	parts := strings.Split(private, "+") // PRIVATE, KEY, name, hash, key
+	if len(parts) < 5 || parts[0] != "PRIVATE" || parts[1] != "KEY" {
+		return "", "", errors.New("read the officer's key: this is no private key as 'lotse policy officer' writes it")
+	}
+	return private, parts[2], nil
+}
+
+// proveBoth fetches the policy and the one that it replaces, proves both here, and compares what it finds with what the server says.
+func (c *policyApproveCall) proveBoth(ctx context.Context, now *policyOfServer, w *candidate, said policyledger.Release) (before, after *policies.Table, err error) {
+	if before, err = c.proveFrom(ctx, now.Sources, now.Digest); err != nil {
+		return nil, nil, fmt.Errorf("the policy in force: %w", err)
+	}
+	if after, err = c.proveFrom(ctx, w.Sources, w.Digest); err != nil {
+		return nil, nil, fmt.Errorf("the policy to approve: %w", err)
+	}
+	found, err := edge.ReleaseOf(before, after)
+	if err != nil {
+		return nil, nil, err
+	}
+	if found != said {
+		return nil, nil, fmt.Errorf("the server says of this change: %d situations, %d permit more, %d less; this program finds %d, %d and %d. Do not approve it before that is explained",
+			said.Changed, said.Widened, said.Narrowed, found.Changed, found.Widened, found.Narrowed)
+	}
+	return before, after, nil
+}
+
+func (c *policyApproveCall) proveFrom(ctx context.Context, sources, digest string) (*policies.Table, error) {
+	source, err := c.fetch(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	if c.env.terminal {
+		fmt.Fprintln(c.env.stderr, c.sayf("proving the policy %s here; this takes some seconds", "die Regeln %s werden hier bewiesen; das dauert einige Sekunden", short(digest)))
+	}
+	prove := policies.Prove
+	if c.env.prove != nil {
+		prove = c.env.prove
+	}
+	table, _, err := prove(ctx, policies.Config{Source: source, Host: policyHost{}})
+	if err != nil {
+		return nil, err
+	}
+	if table.Digest() != digest {
+		return nil, fmt.Errorf("the server calls it %s, and here it proves to %s: do not approve it before that is explained. Both programs have to be of one version", short(digest), short(table.Digest()))
+	}
+	return table, nil
+}
+
+// fetch gets the sources of a policy from the server.
+func (c *serverCall) fetch(ctx context.Context, sources string) (policies.Source, error) {
+	bundle, err := c.client.raw(ctx, policyPath+"/sources/"+sources)
+	if err != nil {
+		return policies.Source{}, fmt.Errorf("fetch the sources: %w", err)
+	}
+	s, err := policies.ReadBundle(bytes.NewReader(bundle), policies.Keys{})
+	if err != nil {
+		return s, err
+	}
+	if s.Digest() != sources {
+		return s, fmt.Errorf("the server sent other sources than those with the digest %s", short(sources))
+	}
+	return s, nil
+}
+
+// show prints what is approved. Where the answer is JSON, the page is for the eyes only.
+func (c *policyApproveCall) show(w *candidate, before, after *policies.Table) error {
+	d, err := policies.Compare(before, after)
+	if err != nil {
+		return fmt.Errorf("compare the policies: %w", err)
+	}
+	out := c.env.stdout
+	if c.json {
+		out = c.env.stderr
+	}
+	p := c.page()
+	c.describe(p, w)
+	p.gap()
+	changes := policyDiffCall{policyCall: c.policyCall, old: before, now: after, limit: 20}
+	_, err = fmt.Fprintf(out, "%s%s\n", p, changes.differences(d))
+	return err
+}
+
+// ask wants the officer's word.
+func (c *policyApproveCall) ask(name string) error {
+	if c.yes {
+		return nil
+	}
+	fmt.Fprint(c.env.stderr, c.sayf("Approve this as %s? It goes into the log for good. Type yes: ", "Als %s zustimmen? Es steht dann für immer im Protokoll. Bitte ja eingeben: ", name))
+	line, err := bufio.NewReader(c.env.stdin).ReadString('\n')
+	if err != nil && line == "" {
+		return errNotApproved
+	}
+	if word := strings.TrimSpace(line); word != "yes" && (word != "ja" || c.language != "de") {
+		return errNotApproved
+	}
+	return nil
+}
