@@ -23,7 +23,10 @@ check admits it and tells what it is made of, or every reason why it is not admi
 run   evaluates one record and prints what the module says of it, what that cost, and the key of the result: under the same
       key the answer and the fuel are the same on every machine. The record is JSON, by the names of the manifest:
       {"time": "2026-01-31T12:00:00Z", "features": {"visits": 3, "country": "DE"}}; what is not named is absent.
-bench measures evaluations, one after the other on one processor; of the empty record, where there is no --record.`
+bench measures evaluations, one after the other on one processor; of the empty record, where there is no --record.
+
+Beside these, with help of their own: lotse rules test runs the cases that stand beside the rules of a folder; lotse rules
+explain tells what a score is made of, of a stored profile or of a record.`
 
 func rulesCommand() command {
 	return command{"rules", "check, run and measure a rule module", runRules}
@@ -39,6 +42,14 @@ type rulesCall struct {
 }
 
 func runRules(ctx context.Context, env *environment, args []string) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "test":
+			return runRulesTest(ctx, env, args[1:])
+		case "explain":
+			return runRulesExplain(ctx, env, args[1:])
+		}
+	}
 	f := newFlags(env, "rules", "check|run|bench FILE.wasm", rulesAbout)
 	c := rulesCall{env: env}
 	f.BoolVar(&c.json, "json", false, "print JSON")
