@@ -23,10 +23,12 @@ check admits it and tells what it is made of, or every reason why it is not admi
 run   evaluates one record and prints what the module says of it, what that cost, and the key of the result: under the same
       key the answer and the fuel are the same on every machine. The record is JSON, by the names of the manifest:
       {"time": "2026-01-31T12:00:00Z", "features": {"visits": 3, "country": "DE"}}; what is not named is absent.
-bench measures evaluations, one after the other on one processor; of the empty record, where there is no --record.`
+bench measures evaluations, one after the other on one processor; of the empty record, where there is no --record.
+
+Beside it, lotse rules generate --language LANGUAGE MANIFEST.json writes what a rule needs that is written by hand.`
 
 func rulesCommand() command {
-	return command{"rules", "check, run and measure a rule module", runRules}
+	return command{"rules", "check, run and measure a rule module, and write its accessors", runRules}
 }
 
 // rulesCall is one call of lotse rules.
@@ -39,6 +41,9 @@ type rulesCall struct {
 }
 
 func runRules(ctx context.Context, env *environment, args []string) int {
+	if len(args) > 0 && args[0] == "generate" {
+		return runRulesGenerate(ctx, env, args[1:])
+	}
 	f := newFlags(env, "rules", "check|run|bench FILE.wasm", rulesAbout)
 	c := rulesCall{env: env}
 	f.BoolVar(&c.json, "json", false, "print JSON")
