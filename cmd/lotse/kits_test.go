@@ -20,16 +20,30 @@ import (
 
 // The tests of this file need the modules of every guest kit: `make kits` builds them, `make kits-test` runs these.
 
-// form is a way to write rules. Its modules are those of one folder.
-type form struct{ name, dir string }
+// form is a way to write rules: it gives the module of a name.
+type form struct {
+	name   string
+	module func(t *testing.T, name string) []byte
+}
 
-// formsIn gives the guest kits' forms: of the three sample modules, or of the module that uses all of a kit.
-func formsIn(folder string) []form {
+// kitForms are those of the guest kits; the folder is samples, or testdata for the module that uses all of a kit.
+func kitForms(folder string) []form {
 	var forms []form
 	for _, l := range languages {
-		forms = append(forms, form{l.title, filepath.Join("..", "..", "sdk", l.name, folder)})
+		forms = append(forms, form{l.title, func(t *testing.T, name string) []byte {
+			wasm, err := os.ReadFile(kitFolder(&l, folder, name) + ".wasm")
+			if err != nil {
+				t.Fatalf("%v: run make kits", err)
+			}
+			return wasm
+		}})
 	}
 	return forms
+}
+
+// kitFolder is where the sources of a module of a kit are.
+func kitFolder(l *language, folder, name string) string {
+	return filepath.Join("..", "..", "sdk", l.name, folder, "rules", name)
 }
 
 // formModule is a module in one of its forms, loaded.
@@ -52,11 +66,7 @@ func loadForms(t *testing.T, forms []form, name string) []formModule {
 	})
 	var modules []formModule
 	for _, f := range forms {
-		wasm, err := os.ReadFile(filepath.Join(f.dir, "rules", name+".wasm"))
-		if err != nil {
-			t.Fatalf("%v: run make kits", err)
-		}
-		m, err := host.Load(t.Context(), name, wasm)
+		m, err := host.Load(t.Context(), name, f.module(t, name))
 		if err != nil {
 			t.Fatalf("%s in %s: %v", name, f.name, err)
 		}
@@ -115,7 +125,7 @@ func TestKitsSamples(t *testing.T) {
 	vectors := append(madeUpLeads(1000), realLeads(t)...)
 	table := []string{fmt.Sprintf("| %-9s | %-14s | %9s | %6s | %8s | %8s |", "module", "form", "bytes", "fuel", "p50", "p99")}
 	for _, name := range []string{"interest", "fit", "segments"} {
-		modules := loadForms(t, formsIn("samples"), name)
+		modules := loadForms(t, kitForms("samples"), name)
 		if n := compare(t, modules, vectors); n < len(vectors)/2 {
 			t.Errorf("%s says something of %d of %d vectors only: they show little", name, n, len(vectors))
 		}
@@ -158,7 +168,7 @@ func (m formModule) measure(t *testing.T, vectors []vector) string {
 
 // Every function of the kits gives the same in every language, over values that are meant to tell them apart.
 func TestKitsProbe(t *testing.T) {
-	modules := loadForms(t, formsIn("testdata"), "probe")
+	modules := loadForms(t, kitForms("testdata"), "probe")
 	for _, m := range modules[1:] {
 		if d := cmp.Diff(modules[0].Manifest(), m.Manifest()); d != "" {
 			t.Errorf("another manifest in %s (-%s +%s):\n%s", m.name, modules[0].name, m.name, d)
@@ -184,7 +194,7 @@ func TestKitsProbe(t *testing.T) {
 
 // What is not a record of the module's features is refused, and the next one is answered.
 func TestKitsRefuse(t *testing.T) {
-	for _, m := range loadForms(t, formsIn("testdata"), "probe") {
+	for _, m := range loadForms(t, kitForms("testdata"), "probe") {
 		good := probeVectors(1)[0].record(t, m.Manifest())
 		want, _ := m.say(t, good)
 		for name, change := range map[string]func([]byte) []byte{
@@ -215,24 +225,26 @@ func TestKitsBuildElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	by.named["assemblyscript"] = asc
-	for i, f := range formsIn("samples") {
-		if languages[i].name == "go" {
-			continue // TestBuild has it; the kit of Go is found through go.mod
+	for i := range languages {
+		l := &languages[i]
+		if l.name == "go" {
+			continue // TestBuild has it; a module in Go is found through its go.mod
 		}
+		sources := kitFolder(l, "samples", "interest")
 		dir := filepath.Join(t.TempDir(), "interest")
-		if err := os.CopyFS(dir, os.DirFS(filepath.Join(f.dir, "rules", "interest"))); err != nil {
+		if err := os.CopyFS(dir, os.DirFS(sources)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := moduleSource{"interest", dir, &languages[i]}.module(t.Context(), by)
+		got, err := moduleSource{"interest", dir, l}.module(t.Context(), by)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := os.ReadFile(filepath.Join(f.dir, "rules", "interest.wasm"))
+		want, err := os.ReadFile(sources + ".wasm")
 		if err != nil || !bytes.Equal(want, got) {
-			t.Errorf("%s: %d and %d bytes differ, %v", f.name, len(want), len(got), err)
+			t.Errorf("%s: %d and %d bytes differ, %v", l.title, len(want), len(got), err)
 		}
 		if bytes.Contains(got, []byte(filepath.Dir(dir))) {
-			t.Errorf("%s: the module holds a path of this machine", f.name)
+			t.Errorf("%s: the module holds a path of this machine", l.title)
 		}
 	}
 }
