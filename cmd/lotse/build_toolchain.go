@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,7 +77,7 @@ func (c compilers) compile(ctx context.Context, l *language, dir string) ([]byte
 	build.Env = append(os.Environ(), t.environ...)
 	text, err := build.CombinedOutput()
 	if err != nil {
-		if errors.Is(err, exec.ErrNotFound) {
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%s: %w", t.missing, err)
 		}
 		return nil, fmt.Errorf("compile: %v\n%s", err, bytes.TrimSpace(text))
