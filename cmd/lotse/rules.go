@@ -32,6 +32,7 @@ type rulesAction struct {
 func rulesActions() []rulesAction {
 	return []rulesAction{
 		{"new", "begin a rule file, or the sources of a module", rulesNew},
+		{"generate", "write typed accessors for a module from its manifest", runRulesGenerate},
 		{"build", "compile a rule file, or all rules of a tenant's folder", rulesBuild},
 		{"check", "what a rule is made of, or what is wrong with it", rulesCheck},
 		{"test", "run the cases that stand beside the rules of a folder", runRulesTest},
