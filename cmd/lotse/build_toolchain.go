@@ -44,14 +44,14 @@ func (c compilers) toolchain(l *language, out string) (t toolchain) {
 		t.missing = "there is no Rust compiler: install rustc and its target wasm32-unknown-unknown, or name it by --rustc"
 		t.arguments = []string{
 			"--edition=2021", "--crate-type=cdylib", "--crate-name=module", "--target=wasm32-unknown-unknown",
-			"-Copt-level=3", "-Cpanic=abort", "-Clto=fat", "-Ccodegen-units=1", "-Cstrip=symbols", "-Clink-arg=-zstack-size=4096",
+			"-Copt-level=3", "-Cpanic=abort", "-Clto=fat", "-Ccodegen-units=1", "-Cstrip=symbols", "-Clink-arg=-zstack-size=16384",
 			"-o", out, l.main,
 		}
 	case "c":
 		t.missing = "there is no C compiler for WebAssembly: install clang and lld, or name it by --clang"
 		t.arguments = []string{
 			"--target=wasm32", "-std=c11", "-O2", "-ffreestanding", "-nostdlib", "-Wall", "-Wextra",
-			"-Wl,--no-entry", "-Wl,-z,stack-size=4096", "-Wl,--strip-all", "-o", out, l.main,
+			"-Wl,--no-entry", "-Wl,--stack-first", "-Wl,-z,stack-size=16384", "-Wl,--strip-all", "-o", out, l.main,
 		}
 	default:
 		panic("BUG: a language without a toolchain: " + l.name)
