@@ -78,23 +78,23 @@ func loadForms(t *testing.T, forms []form, name string) []formModule {
 	return modules
 }
 
-// said is what a module answers: entries, or the kind of its failure.
-type said struct {
+// spoken is what a module answers: entries, or the kind of its failure.
+type spoken struct {
 	Entries []abi.Entry
 	Fault   string
 }
 
-func (m formModule) say(t *testing.T, record []byte) (said, runtime.Usage) {
+func (m formModule) say(t *testing.T, record []byte) (spoken, runtime.Usage) {
 	t.Helper()
 	entries, used, err := m.Measure(t.Context(), record, nil)
 	var fault *runtime.Fault
 	switch {
 	case errors.As(err, &fault):
-		return said{Fault: fault.Kind.String()}, used
+		return spoken{Fault: fault.Kind.String()}, used
 	case err != nil:
 		t.Fatal(err)
 	}
-	return said{Entries: entries}, used
+	return spoken{Entries: entries}, used
 }
 
 // compare has every form answer to every vector, and gives how many of them got an entry. What a vector holds is not told:
@@ -102,7 +102,7 @@ func (m formModule) say(t *testing.T, record []byte) (said, runtime.Usage) {
 func compare(t *testing.T, modules []formModule, vectors []vector) (answered int) {
 	t.Helper()
 	for i, v := range vectors {
-		var want said
+		var want spoken
 		for j, m := range modules {
 			got, _ := m.say(t, v.record(t, m.Manifest()))
 			if j == 0 {
@@ -125,7 +125,7 @@ func TestKitsSamples(t *testing.T) {
 	vectors := append(madeUpLeads(1000), realLeads(t)...)
 	table := []string{fmt.Sprintf("| %-9s | %-14s | %9s | %6s | %8s | %8s |", "module", "form", "bytes", "fuel", "p50", "p99")}
 	for _, name := range []string{"interest", "fit", "segments"} {
-		modules := loadForms(t, kitForms("samples"), name)
+		modules := loadForms(t, append(kitForms("samples"), ruleFiles()), name)
 		if n := compare(t, modules, vectors); n < len(vectors)/2 {
 			t.Errorf("%s says something of %d of %d vectors only: they show little", name, n, len(vectors))
 		}
