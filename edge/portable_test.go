@@ -9,7 +9,6 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/notice"
 	"github.com/lotse-edge/lotse/edge/profile"
-	"github.com/lotse-edge/lotse/policies"
 )
 
 // bases is a tenant with one purpose, one field and one event of each legal basis that a website can have.
