@@ -28,6 +28,7 @@ const (
 
 // AdminToken is a token of the admin listener, known by its hash.
 type AdminToken struct {
+	Name   string // told beside what it changed; no person's, unless they agree to that
 	Hash   [sha256.Size]byte
 	Scopes []Scope
 }
@@ -47,6 +48,15 @@ func (s *Server) adminCalls() []adminCall {
 		{"PUT", "/admin/v1/tenants/{}/modules/{}", ScopeRules, s.putModule},
 		{"POST", "/admin/v1/tenants/{}/modules/{}/activate", ScopeRules, s.activateModule},
 		{"POST", "/admin/v1/tenants/{}/modules/{}/rollback", ScopeRules, s.rollbackModule},
+		{"DELETE", "/admin/v1/tenants/{}/modules/{}/shadow", ScopeRules, s.endShadow},
+		{"GET", "/admin/v1/tenants/{}/versions", ScopeRead, s.listVersions},
+		{"POST", "/admin/v1/tenants/{}/modules/{}/versions", ScopeRules, s.postVersion},
+		{"GET", "/admin/v1/tenants/{}/modules/{}/versions/{}", ScopeRead, s.getVersion},
+		{"GET", "/admin/v1/tenants/{}/modules/{}/versions/{}/diff", ScopeRead, s.diffVersion},
+		{"GET", "/admin/v1/tenants/{}/modules/{}/versions/{}/module", ScopePolicy, s.getVersionModule},
+		{"POST", "/admin/v1/tenants/{}/modules/{}/versions/{}/shadow", ScopeRules, s.shadowVersion},
+		{"POST", "/admin/v1/tenants/{}/modules/{}/versions/{}/activate", ScopeRules, s.activateVersion},
+		{"POST", "/admin/v1/tenants/{}/modules/{}/versions/{}/approval", ScopePolicy, s.approveVersion},
 		{"GET", "/admin/v1/tenants/{}/report", ScopeRead, s.getReport},
 		{"GET", "/admin/v1/tenants/{}/transitions", ScopePrivacy, s.getTransitions},
 		{"GET", "/admin/v1/tenants/{}/profiles/{}", ScopePrivacy, s.adminProfile},

@@ -3,18 +3,32 @@ package edge
 import (
 	"context"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 )
 
-// withModule is a tenant's files with one module exchanged or added. A rule file of the same name gives way to it.
-func withModule(files map[string][]byte, name string, wasm []byte) map[string][]byte {
+// sourceOf is what a call uploads: a rule file, where its type says so (application/yaml, RFC 9512), or a module.
+func sourceOf(ctx *fasthttp.RequestCtx, name string) source {
+	kind, _, _ := strings.Cut(string(ctx.Request.Header.ContentType()), ";")
+	if strings.TrimSpace(kind) == "application/yaml" {
+		return source{"rules/" + name + ".yaml", slices.Clone(ctx.PostBody())}
+	}
+	return source{"rules/" + name + ".wasm", slices.Clone(ctx.PostBody())}
+}
+
+func (f source) isRules() bool { return path.Ext(f.file) == ".yaml" }
+
+// withSource is a tenant's files with one module exchanged or added; there is one file of a name, a module or a rule file.
+func withSource(files map[string][]byte, name string, from source) map[string][]byte {
 	files = maps.Clone(files)
 	delete(files, "rules/"+name+".yaml")
-	files["rules/"+name+".wasm"] = wasm
+	delete(files, "rules/"+name+".wasm")
+	files[from.file] = from.bytes
 	return files
 }
 
@@ -50,18 +64,18 @@ func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
 
 // putModule applies the tenant's folder with one module exchanged or added; as a shadow, the module in force stays.
 func (s *Server) putModule(ctx *fasthttp.RequestCtx, parts []string) error {
-	wasm, shadow := slices.Clone(ctx.PostBody()), ctx.QueryArgs().GetBool("shadow")
+	from, shadow := sourceOf(ctx, parts[1]), ctx.QueryArgs().GetBool("shadow")
 	return s.changeModule(ctx, parts, func(now *site, m *siteModule) (change, error) {
-		files := withModule(now.files, parts[1], wasm)
+		files := withSource(now.files, parts[1], from)
 		if !shadow {
 			return change{files: files}, nil
 		}
 		if m == nil {
-			return change{}, notFound("No module of this name is in force: a shadow needs one to be compared with.")
+			return change{}, errNothingBeside
 		}
 		// The folder must be sound with the shadow in it, or it could never be activated.
 		_, _, err := tenant.LoadWith(files, RuleFiles{})
-		return change{files: now.files, shadows: map[string][]byte{parts[1]: wasm}}, err
+		return change{files: now.files, shadows: map[string]source{parts[1]: from}}, err
 	})
 }
 
@@ -71,7 +85,17 @@ func (s *Server) activateModule(ctx *fasthttp.RequestCtx, parts []string) error 
 		if m == nil || m.shadow == nil {
 			return change{}, newProblem(409, "no-shadow", "There is no shadow to activate", "Upload one with ?shadow=1.")
 		}
-		return now.exchange(parts[1], m.shadow.wasm), nil
+		return now.exchange(parts[1], m.shadow.source), nil
+	})
+}
+
+// endShadow has the shadow run no longer. Its version stays.
+func (s *Server) endShadow(ctx *fasthttp.RequestCtx, parts []string) error {
+	return s.changeModule(ctx, parts, func(now *site, m *siteModule) (change, error) {
+		if m == nil || m.shadow == nil {
+			return change{}, newProblem(409, "no-shadow", "There is no shadow", "The module runs without one.")
+		}
+		return change{files: now.files, shadows: map[string]source{parts[1]: {}}}, nil
 	})
 }
 
@@ -81,20 +105,31 @@ func (s *Server) rollbackModule(ctx *fasthttp.RequestCtx, parts []string) error 
 		if m == nil || m.previous == nil {
 			return change{}, newProblem(409, "no-previous", "There is no version to go back to", "The module has had one version only.")
 		}
-		return now.exchange(parts[1], m.previous.wasm), nil
+		return now.exchange(parts[1], m.previous.source), nil
 	})
 }
 
-// change is what a call makes of the site in force.
-type change struct{ files, shadows map[string][]byte }
+func (s *site) exchange(name string, from source) change {
+	return change{files: withSource(s.files, name, from)}
+}
 
-func (s *site) exchange(name string, wasm []byte) change {
-	return change{files: withModule(s.files, name, wasm)}
+// module finds a module by its name; nil where there is none.
+func (s *site) module(name string) *siteModule {
+	for _, m := range s.modules {
+		if m.name == name {
+			return m
+		}
+	}
+	return nil
 }
 
 // changeModule applies what a function makes of the site in force. Both happen under one lock, so that of two changes at
 // once none is lost.
 func (s *Server) changeModule(ctx *fasthttp.RequestCtx, parts []string, make func(*site, *siteModule) (change, error)) error {
+	a, err := s.authorOf(ctx)
+	if err != nil {
+		return err
+	}
 	s.applyMu.Lock()
 	defer s.applyMu.Unlock()
 	now, err := s.site(parts[0])
@@ -102,17 +137,12 @@ func (s *Server) changeModule(ctx *fasthttp.RequestCtx, parts []string, make fun
 		return err
 	}
 	defer now.release()
-	var module *siteModule
-	for _, m := range now.modules {
-		if m.name == parts[1] {
-			module = m
-		}
-	}
-	made, err := make(now, module)
+	made, err := make(now, now.module(parts[1]))
 	if err != nil {
 		return err
 	}
-	done, err := s.apply(context.WithoutCancel(ctx), parts[0], made.files, made.shadows, ctx.QueryArgs().GetBool("dry_run"))
+	made.author = a
+	done, err := s.apply(context.WithoutCancel(ctx), parts[0], made, ctx.QueryArgs().GetBool("dry_run"))
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,13 @@ func (s *Server) putTenant(ctx *fasthttp.RequestCtx, parts []string) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Apply(context.WithoutCancel(ctx), parts[0], files, ctx.QueryArgs().GetBool("dry_run"))
+	a, err := s.authorOf(ctx)
+	if err != nil {
+		return err
+	}
+	s.applyMu.Lock()
+	defer s.applyMu.Unlock()
+	done, err := s.apply(context.WithoutCancel(ctx), parts[0], change{files: files, author: a}, ctx.QueryArgs().GetBool("dry_run"))
 	if err != nil {
 		return err
 	}

@@ -24,10 +24,18 @@ type Applied struct {
 
 // AppliedModule is one module that is in force.
 type AppliedModule struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Digest  string `json:"digest"`
-	Size    int    `json:"size"`
+	Name    string   `json:"name"`
+	Version string   `json:"version"`
+	Digest  string   `json:"digest"`
+	Size    int      `json:"size"`
+	New     []string `json:"new,omitempty"` // what no version of it did before, in words (rules.Extent); nobody had to approve it
+}
+
+// change is what an apply makes of a tenant.
+type change struct {
+	files   map[string][]byte
+	shadows map[string]source // by module: to run beside the version in force; without bytes: none any more
+	author  author
 }
 
 // Apply builds a tenant's configuration from its files, checks it as a whole, keeps it in the archive and puts it in force
@@ -35,12 +43,12 @@ type AppliedModule struct {
 func (s *Server) Apply(ctx context.Context, id string, files map[string][]byte, dryRun bool) (*Applied, error) {
 	s.applyMu.Lock()
 	defer s.applyMu.Unlock()
-	return s.apply(ctx, id, files, nil, dryRun)
+	return s.apply(ctx, id, change{files: files, author: author{by: "server", at: s.config.Now()}}, dryRun)
 }
 
-// apply is Apply under the lock, with modules to run as shadows beside those that are there already.
-func (s *Server) apply(ctx context.Context, id string, files, shadows map[string][]byte, dryRun bool) (*Applied, error) {
-	config, warnings, err := tenant.LoadWith(files, RuleFiles{})
+// apply is Apply under the lock.
+func (s *Server) apply(ctx context.Context, id string, c change, dryRun bool) (*Applied, error) {
+	config, warnings, err := tenant.LoadWith(c.files, RuleFiles{})
 	if err != nil {
 		return nil, err
 	}
@@ -55,15 +63,9 @@ func (s *Server) apply(ctx context.Context, id string, files, shadows map[string
 	if err != nil {
 		return nil, err
 	}
-	next, err := s.build(ctx, policy, config, files, running, besides(running, config, shadows))
+	next, err := s.build(ctx, policy, config, c.files, running, besides(running, config, c.shadows))
 	if err != nil {
 		return nil, err
-	}
-	if !dryRun {
-		if err := s.bind(next); err != nil {
-			next.closeModules()
-			return nil, err
-		}
 	}
 	result := &Applied{Tenant: id, Digest: config.Digest, Modules: next.list()}
 	for _, w := range warnings {
@@ -72,17 +74,37 @@ func (s *Server) apply(ctx context.Context, id string, files, shadows map[string
 	if running != nil {
 		result.Previous = running.config.Digest
 	}
-	if dryRun {
-		next.closeModules()
-		return result, nil
+	err = s.permitted(next, c, result, dryRun)
+	if err == nil && !dryRun {
+		err = s.enforceSite(next, c.author)
 	}
-	if err := s.keep(next); err != nil {
+	if err != nil || dryRun {
 		next.closeModules()
+	}
+	if err != nil {
 		return nil, err
 	}
-	s.sites.swap(next)
-	s.config.Log.Info("tenant applied", "tenant", id, "digest", config.Digest, "modules", len(next.modules))
 	return result, nil
+}
+
+// enforceSite puts a tenant's site in force. The numbers of the catalogue come first, and the pointer last.
+func (s *Server) enforceSite(next *site, a author) error {
+	id := next.config.ID
+	if err := s.bind(next); err != nil {
+		return err
+	}
+	before := s.histories[id]
+	versions := before.clone()
+	versions.follow(next, a)
+	versions.come(before, a.at)
+	versions.prune()
+	if err := s.keep(next, versions); err != nil {
+		return err
+	}
+	s.histories[id] = versions
+	s.sites.swap(next)
+	s.config.Log.Info("tenant applied", "tenant", id, "digest", next.config.Digest, "modules", len(next.modules))
+	return nil
 }
 
 // keysFree refuses a key that another tenant has: a key names just one tenant.
@@ -114,7 +136,7 @@ func tenantPolicy(ctx context.Context, base *policies.Table, config *tenant.Conf
 		return before.tablePair, nil
 	}
 	table, err := base.Tenant(ctx, config.ID, config.Policies)
-	if found, ok := policyFindings(err); ok {
+	if found, ok := tenantFindings(err); ok {
 		p := newProblem(422, "invalid-policy", "The tenant's policy was not taken", "Nothing was changed. See errors for each place.")
 		p.Errors = found
 		return tablePair{}, p
@@ -148,7 +170,7 @@ func (s *Server) build(ctx context.Context, tables tablePair, config *tenant.Con
 	for _, origin := range config.Origins {
 		made.origins[origin] = true
 	}
-	l := loader{server: s, config: config, running: before.byDigest()}
+	l := loader{server: s, config: config, files: files, running: before.byDigest()}
 	for i := range config.Modules {
 		m, err := l.module(ctx, &config.Modules[i], before, beside)
 		if err != nil {
@@ -181,10 +203,10 @@ func (s *Server) bind(next *site) error {
 	return nil
 }
 
-// keep writes the documents to the archive. The versions beside those in force go first: should the machine stop between
+// keep writes the documents to the archive. The versions go first: should the machine stop between
 // the two, a version is kept twice, and none is lost.
-func (s *Server) keep(next *site) error {
-	if err := s.keepOthers(next); err != nil {
+func (s *Server) keep(next *site, versions history) error {
+	if err := s.saveHistory(next.config.ID, versions); err != nil {
 		return err
 	}
 	var b bytes.Buffer
@@ -204,31 +226,55 @@ func (s *Server) restore(ctx context.Context) error {
 		return fmt.Errorf("read the tenants' archive: %w", err)
 	}
 	for id, documents := range saved {
-		if strings.HasSuffix(id, othersSuffix) {
-			continue
+		if !strings.HasSuffix(id, historySuffix) {
+			if err := s.restoreTenant(ctx, id, documents, saved[id+historySuffix]); err != nil {
+				return fmt.Errorf("restore tenant %s: %w", id, err)
+			}
 		}
-		files, err := tenant.ReadTar(bytes.NewReader(documents))
-		if err != nil {
-			return fmt.Errorf("unpack the documents of %s: %w", id, err)
-		}
-		config, _, err := tenant.LoadWith(files, RuleFiles{})
-		if err != nil {
-			return fmt.Errorf("load the documents of %s: %w", id, err)
-		}
-		policy, err := tenantPolicy(ctx, s.policy(), config, nil)
-		if err != nil {
-			return fmt.Errorf("prove the rules of tenant %s: %w", id, err)
-		}
-		next, err := s.build(ctx, policy, config, files, nil, s.readOthers(id, saved[id+othersSuffix]))
-		if err != nil {
-			return fmt.Errorf("build tenant %s: %w", id, err)
-		}
-		if err := s.bind(next); err != nil {
-			next.closeModules()
-			return err
-		}
-		s.sites.swap(next)
 	}
+	// A tenant may have versions that wait for approval, and not be in force yet.
+	for id, documents := range saved {
+		if id, ok := strings.CutSuffix(id, historySuffix); ok && s.histories[id] == nil {
+			if s.histories[id], err = readHistory(documents); err != nil {
+				return fmt.Errorf("read the versions of %s: %w", id, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Server) restoreTenant(ctx context.Context, id string, documents, kept []byte) error {
+	files, err := tenant.ReadTar(bytes.NewReader(documents))
+	if err != nil {
+		return fmt.Errorf("unpack the documents: %w", err)
+	}
+	config, _, err := tenant.LoadWith(files, RuleFiles{})
+	if err != nil {
+		return fmt.Errorf("load the documents: %w", err)
+	}
+	before, err := readHistory(kept)
+	if err != nil {
+		return fmt.Errorf("read the versions: %w", err)
+	}
+	policy, err := tenantPolicy(ctx, s.policy(), config, nil)
+	if err != nil {
+		return fmt.Errorf("prove the tenant's rules: %w", err)
+	}
+	next, err := s.build(ctx, policy, config, files, nil, before.besides())
+	if err != nil {
+		return err
+	}
+	if err := s.bind(next); err != nil {
+		next.closeModules()
+		return err
+	}
+	// A crash may have come between the versions and the documents, and another release of the compiler makes another module of a
+	// rule file: what the documents say is in force.
+	versions, now := before.clone(), s.config.Now()
+	versions.follow(next, author{by: "server", note: "in force at a start", at: now})
+	versions.come(before, now)
+	s.histories[id] = versions
+	s.sites.swap(next)
 	return nil
 }
 

@@ -194,8 +194,8 @@ func TestPolicySwapUnderLoad(t *testing.T) {
 		visitors, swaps = 4, 2
 	}
 	l := &swapLoad{office: startOffice(t, dawdle), answered: map[string]uint64{}}
+	l.apply("swap", several("swap")) // before there are officers, so that its modules need no approval
 	l.hire(t, "anna", "ben")
-	l.apply("swap", several("swap"))
 	base, err := policies.Base()
 	if err != nil {
 		t.Fatal(err)

@@ -99,6 +99,7 @@ type Server struct {
 	applyMu    sync.Mutex // one change of the sites at a time
 	policyMu   sync.Mutex // one proposal or release of a policy at a time; it comes before applyMu
 	candidates candidates
+	histories  map[string]history // of the modules, by tenant; applyMu guards it
 
 	public, admin         *fasthttp.Server
 	publicAddr, adminAddr net.Listener
@@ -133,7 +134,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	s := &Server{
 		config: config, signer: newSigner(config.Secret), metrics: newMetrics(), adminFailures: newFailureLimit(), addresses: newAddressLimits(config.AddressRate),
-		candidates: candidates{byDigest: map[string]*candidate{}},
+		candidates: candidates{byDigest: map[string]*candidate{}}, histories: map[string]history{},
 	}
 	s.metrics.policyInForce(config.Policy.Digest())
 	if config.Decisions != nil {

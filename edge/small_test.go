@@ -92,7 +92,7 @@ type problemBody struct {
 	Status              int
 	Errors              []struct {
 		Pointer, File, Detail, Suggestion string
-		Line                              int
+		Line, Column                      int
 	}
 }
 

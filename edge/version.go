@@ -24,7 +24,7 @@ type siteModule struct {
 // version is one version of a module, made ready for the tenant's present configuration.
 type version struct {
 	module  *sharedModule
-	wasm    []byte
+	source  source
 	plan    *rules.Plan
 	purpose *tenant.Purpose
 }

@@ -31,10 +31,11 @@ type applied struct {
 	Digest   string `json:"digest"`
 	Previous string `json:"previous"`
 	Modules  []struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-		Digest  string `json:"digest"`
-		Size    int    `json:"size"`
+		Name    string   `json:"name"`
+		Version string   `json:"version"`
+		Digest  string   `json:"digest"`
+		Size    int      `json:"size"`
+		New     []string `json:"new,omitempty"`
 	} `json:"modules"`
 	Warnings []problemEntry `json:"warnings"`
 }
@@ -96,6 +97,7 @@ func printApplied(env *environment, a applied, dryRun bool) {
 	fmt.Fprintf(env.stdout, "%s %s %s\n", verb, a.Tenant, short(a.Digest))
 	for _, m := range a.Modules {
 		fmt.Fprintf(env.stdout, "  module %s %s %s (%d KiB)\n", m.Name, m.Version, short(m.Digest), kibibytes(m.Size))
+		sayNew(env, m.Name, m.New)
 	}
 }
 

@@ -80,6 +80,23 @@ func newFlags(env *environment, name, operands, about string) *flags {
 
 // parse reads flags and just n operands, in any order. When ok is false the command ends with the given exit code.
 func (f *flags) parse(args []string, n int) (operands []string, exit int, ok bool) {
+	operands, exit, ok = f.operands(args)
+	if ok && len(operands) != n {
+		return nil, f.misuse("needs %d operands, got %d", n, len(operands)), false
+	}
+	return operands, exit, ok
+}
+
+// parseBetween is parse for a number of operands that may vary.
+func (f *flags) parseBetween(args []string, least, most int) (operands []string, exit int, ok bool) {
+	operands, exit, ok = f.operands(args)
+	if ok && (len(operands) < least || len(operands) > most) {
+		return nil, f.misuse("needs %s, got %d", numberOfOperands(least, most), len(operands)), false
+	}
+	return operands, exit, ok
+}
+
+func (f *flags) operands(args []string) (operands []string, exit int, ok bool) {
 	for rest := args; ; {
 		if err := f.Parse(rest); err != nil {
 			if err == flag.ErrHelp {
@@ -92,9 +109,6 @@ func (f *flags) parse(args []string, n int) (operands []string, exit int, ok boo
 		}
 		operands = append(operands, f.Arg(0))
 		rest = f.Args()[1:]
-	}
-	if len(operands) != n {
-		return nil, f.misuse("needs %d operands, got %d", n, len(operands)), false
 	}
 	return operands, exitOK, true
 }

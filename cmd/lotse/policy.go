@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -131,26 +129,11 @@ func languageOf(env *environment) string {
 
 // parseBetween reads the flags and the operands.
 func (c *policyCall) parseBetween(args []string, least, most int) (operands []string, exit int, ok bool) {
-	for rest := args; ; {
-		if err := c.Parse(rest); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, exitOK, false
-			}
-			return nil, exitUsage, false
-		}
-		if c.NArg() == 0 {
-			break
-		}
-		operands = append(operands, c.Arg(0))
-		rest = c.Args()[1:]
-	}
-	switch {
-	case c.language != "en" && c.language != "de":
+	operands, exit, ok = c.flags.parseBetween(args, least, most)
+	if ok && c.language != "en" && c.language != "de" {
 		return nil, c.misuse("--language is en or de"), false
-	case len(operands) < least || len(operands) > most:
-		return nil, c.misuse("needs %s, got %d", numberOfOperands(least, most), len(operands)), false
 	}
-	return operands, exitOK, true
+	return operands, exit, ok
 }
 
 func numberOfOperands(least, most int) string {

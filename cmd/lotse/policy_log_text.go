@@ -11,15 +11,24 @@ import (
 
 // logEntryJSON is an entry as --json prints it.
 type logEntryJSON struct {
-	Number    int64             `json:"number"`
-	Kind      policyledger.Kind `json:"kind"`
-	At        time.Time         `json:"at"`
-	Officer   string            `json:"officer,omitempty"` // who came or left, or who approved
-	Key       string            `json:"key,omitempty"`
-	Release   *releaseJSON      `json:"release,omitempty"`
-	Signed    *time.Time        `json:"signed,omitempty"` // by the officer's clock
-	Remark    string            `json:"remark,omitempty"`
-	Approvals []int64           `json:"approvals,omitempty"` // numbers of entries
+	Number    int64               `json:"number"`
+	Kind      policyledger.Kind   `json:"kind"`
+	At        time.Time           `json:"at"`
+	Officer   string              `json:"officer,omitempty"` // who came or left, or who approved
+	Key       string              `json:"key,omitempty"`
+	Release   *releaseJSON        `json:"release,omitempty"`
+	Signed    *time.Time          `json:"signed,omitempty"` // by the officer's clock
+	Remark    string              `json:"remark,omitempty"`
+	Approvals []int64             `json:"approvals,omitempty"` // numbers of entries
+	Module    *moduleApprovalJSON `json:"module,omitempty"`
+}
+
+// moduleApprovalJSON is what an officer approved of a tenant's rule module.
+type moduleApprovalJSON struct {
+	Tenant string              `json:"tenant"`
+	Module string              `json:"module"`
+	Digest policyledger.Digest `json:"digest"`
+	New    []string            `json:"new"`
 }
 
 type releaseJSON struct {
@@ -40,6 +49,10 @@ func jsonOf(e policyledger.Entry) logEntryJSON {
 		a := e.Approval
 		r := releaseJSON(a.Release)
 		j.Officer, j.Key, j.Release, j.Signed, j.Remark = a.By, a.Key, &r, &a.At, a.Remark
+	case policyledger.ModuleApproved:
+		m := e.Module
+		j.Officer, j.Key, j.Signed, j.Remark = m.By, m.Key, &m.At, m.Remark
+		j.Module = &moduleApprovalJSON{m.Tenant, m.Module, m.Digest, m.New}
 	case policyledger.InForce:
 		r := releaseJSON(e.Release)
 		j.Release = &r
@@ -65,6 +78,12 @@ func entryLine(e policyledger.Entry) string {
 		words = fmt.Sprintf("%s approved %s", e.Approval.By, releaseWords(e.Approval.Release))
 		if e.Approval.Remark != "" {
 			words += fmt.Sprintf(": %q", e.Approval.Remark)
+		}
+	case policyledger.ModuleApproved:
+		m := e.Module
+		words = fmt.Sprintf("%s approved that %s's module %s, version %s, %s", m.By, m.Tenant, m.Module, m.Digest.Short(), strings.Join(m.New, "; "))
+		if m.Remark != "" {
+			words += fmt.Sprintf(": %q", m.Remark)
 		}
 	case policyledger.InForce:
 		words = fmt.Sprintf("came into force: %s, %s", releaseWords(e.Release), approvedBy(entriesWords(e.Approvals)))

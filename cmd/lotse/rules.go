@@ -6,72 +6,145 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/rules"
 	"github.com/lotse-edge/lotse/runtime"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
-const rulesAbout = `
-Looks at a rule module as the server would, without one.
-
-check admits it and tells what it is made of, or every reason why it is not admitted, each with what to change.
-run   evaluates one record and prints what the module says of it, what that cost, and the key of the result: under the same
-      key the answer and the fuel are the same on every machine. The record is JSON, by the names of the manifest:
-      {"time": "2026-01-31T12:00:00Z", "features": {"visits": 3, "country": "DE"}}; what is not named is absent.
-bench measures evaluations, one after the other on one processor; of the empty record, where there is no --record.
-
-Beside these, with help of their own: lotse rules test runs the cases that stand beside the rules of a folder; lotse rules
-explain tells what a score is made of, of a stored profile or of a record.`
-
 func rulesCommand() command {
-	return command{"rules", "check, run and measure a rule module", runRules}
+	return command{"rules", "write, check and run a rule; push it, look at its effect, put it in force", runRules}
 }
 
-// rulesCall is one call of lotse rules.
-type rulesCall struct {
-	env    *environment
-	file   string // as the user wrote it
-	record string
-	json   bool
-	time   time.Duration
+// rulesAction is one subcommand of lotse rules.
+type rulesAction struct {
+	name    string
+	summary string
+	run     func(ctx context.Context, env *environment, args []string) int
+}
+
+// rulesActions lists them in the order of a rule's life.
+func rulesActions() []rulesAction {
+	return []rulesAction{
+		{"new", "begin a rule file, or the sources of a module", rulesNew},
+		{"generate", "write typed accessors for a module from its manifest", runRulesGenerate},
+		{"build", "compile a rule file, or all rules of a tenant's folder", rulesBuild},
+		{"check", "what a rule is made of, or what is wrong with it", rulesCheck},
+		{"test", "run the cases that stand beside the rules of a folder", runRulesTest},
+		{"run", "what a rule says of one record", rulesRun},
+		{"explain", "what a score is made of: of a stored profile, or of a record", runRulesExplain},
+		{"bench", "how fast a rule is", rulesBench},
+		{"push", "send a version to a server, without putting it in force", rulesPush},
+		{"list", "the versions that a server has", rulesList},
+		{"diff", "what a version reads and says beyond another, and whom it moves", rulesDiff},
+		{"approve", "approve, as a privacy officer, what is new in a version", rulesApprove},
+		{"shadow", "run a version beside the one in force", rulesShadow},
+		{"activate", "put a version in force", rulesActivate},
+		{"rollback", "put the version before in force again", rulesRollback},
+	}
 }
 
 func runRules(ctx context.Context, env *environment, args []string) int {
-	if len(args) > 0 {
-		switch args[0] {
-		case "test":
-			return runRulesTest(ctx, env, args[1:])
-		case "explain":
-			return runRulesExplain(ctx, env, args[1:])
+	var names []string
+	for _, a := range rulesActions() {
+		if len(args) > 0 && a.name == args[0] {
+			return a.run(ctx, env, args[1:])
 		}
+		names = append(names, a.name)
 	}
-	f := newFlags(env, "rules", "check|run|bench FILE.wasm", rulesAbout)
-	c := rulesCall{env: env}
-	f.BoolVar(&c.json, "json", false, "print JSON")
-	f.StringVar(&c.record, "record", "", "`file` with the record, as JSON; for run and bench")
-	f.DurationVar(&c.time, "time", 2*time.Second, "how long to measure; for bench")
-	operands, exit, ok := f.parse(args, 2)
+	if len(args) > 0 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
+		rulesUsage(env.stderr)
+		return exitOK
+	}
+	if len(args) > 0 {
+		fmt.Fprintf(env.stderr, "lotse rules: there is no %q%s\n\n", args[0], meant(args[0], names))
+	}
+	rulesUsage(env.stderr)
+	return exitUsage
+}
+
+func rulesUsage(w io.Writer) {
+	fmt.Fprint(w, "usage: lotse rules ACTION [flags]\n\nA rule gives visitors points, segments and traits. It is a rule file (YAML, see rules/compile/FORMAT.md), or a module (.wasm).\n\nactions:\n")
+	for _, a := range rulesActions() {
+		fmt.Fprintf(w, "  %-9s %s\n", a.name, a.summary)
+	}
+	fmt.Fprint(w, "\n'lotse help rules ACTION' tells more about one.\n")
+}
+
+// rulesCall is one call of lotse rules about a rule on this machine.
+type rulesCall struct {
+	*flags
+	env    *environment
+	file   string // as the user wrote it
+	folder string // of the tenant, for a rule file; empty: the one that the file is in
+	record string
+	json   bool
+	time   time.Duration
+
+	warnings []findingJSON // of the compiler
+}
+
+func newRulesCall(env *environment, name, about string) *rulesCall {
+	c := &rulesCall{env: env, flags: newFlags(env, "rules "+name, "FILE.yaml|FILE.wasm", about)}
+	c.BoolVar(&c.json, "json", false, "print JSON")
+	c.StringVar(&c.folder, "folder", "", "a tenant's `folder`, whose catalogue a rule file speaks of; else the one that it is in")
+	return c
+}
+
+const rulesCheckAbout = `
+Admits a rule as the server would, without one, and tells what it is made of, or every reason why it is not admitted, each with
+its place and what to change. A rule file is compiled against its tenant's catalogue.`
+
+func rulesCheck(ctx context.Context, env *environment, args []string) int {
+	c := newRulesCall(env, "check", rulesCheckAbout)
+	operands, exit, ok := c.parse(args, 1)
 	if !ok {
 		return exit
 	}
-	c.file = operands[1]
-	do := map[string]func(context.Context, *runtime.Module) error{"check": c.check, "run": c.run, "bench": c.bench}[operands[0]]
+	c.file = operands[0]
+	return c.load(ctx, c.check)
+}
+
+const rulesRunAbout = `
+Evaluates one record and prints what the rule says of it, what that cost, and the key of the result: under the same key the
+answer and the fuel are the same on every machine. The record is JSON, by the names of the manifest:
+{"time": "2026-01-31T12:00:00Z", "features": {"visits": 3, "country": "DE"}}; what is not named is absent.`
+
+func rulesRun(ctx context.Context, env *environment, args []string) int {
+	c := newRulesCall(env, "run", rulesRunAbout)
+	c.StringVar(&c.record, "record", "", "`file` with the record, as JSON")
+	operands, exit, ok := c.parse(args, 1)
 	switch {
-	case do == nil:
-		return f.misuse("the action is check, run or bench")
-	case operands[0] == "run" && c.record == "":
-		return f.misuse("run needs --record")
-	case c.time <= 0 || c.time > time.Hour:
-		return f.misuse("--time is between nothing and an hour")
-	case operands[0] == "check" && set(f.FlagSet, "record"):
-		return f.misuse("check takes no --record")
+	case !ok:
+		return exit
+	case c.record == "":
+		return c.misuse("run needs --record")
 	}
-	return c.load(ctx, do)
+	c.file = operands[0]
+	return c.load(ctx, c.run)
+}
+
+const rulesBenchAbout = `
+Measures evaluations, one after the other on one processor; of the empty record, where there is no --record.`
+
+func rulesBench(ctx context.Context, env *environment, args []string) int {
+	c := newRulesCall(env, "bench", rulesBenchAbout)
+	c.StringVar(&c.record, "record", "", "`file` with the record, as JSON")
+	c.DurationVar(&c.time, "time", 2*time.Second, "how long to measure")
+	operands, exit, ok := c.parse(args, 1)
+	switch {
+	case !ok:
+		return exit
+	case c.time <= 0 || c.time > time.Hour:
+		return c.misuse("--time is between nothing and an hour")
+	}
+	c.file = operands[0]
+	return c.load(ctx, c.bench)
 }
 
 func set(f *flag.FlagSet, name string) (is bool) {
@@ -82,10 +155,14 @@ func set(f *flag.FlagSet, name string) (is bool) {
 // load admits the module as the server does, in a child process, and hands it on.
 func (c *rulesCall) load(ctx context.Context, do func(context.Context, *runtime.Module) error) int {
 	fail := func(err error) int { return c.env.fail("rules", err) }
-	wasm, err := os.ReadFile(c.env.path(c.file))
+	wasm, warnings, err := c.module()
+	if invalid, ok := errors.AsType[*tenant.InvalidError](err); ok {
+		return c.refuse(findingsOf(invalid))
+	}
 	if err != nil {
 		return fail(err)
 	}
+	c.warnings = warnings
 	work, err := os.MkdirTemp("", "lotse-rules-*")
 	if err != nil {
 		return fail(err)
@@ -100,12 +177,15 @@ func (c *rulesCall) load(ctx context.Context, do func(context.Context, *runtime.
 		return fail(err)
 	}
 	defer host.Close(context.WithoutCancel(ctx))
-	name := strings.TrimSuffix(filepath.Base(c.file), ".wasm")
-	m, err := host.Load(ctx, name, wasm)
+	m, err := host.Load(ctx, ruleName(c.file), wasm)
 	var refused *runtime.AdmissionError
 	switch {
 	case errors.As(err, &refused):
-		return c.refuse(refused)
+		var findings []findingJSON
+		for _, f := range refused.Findings {
+			findings = append(findings, findingJSON(f))
+		}
+		return c.refuse(findings)
 	case err != nil:
 		return fail(err)
 	}
@@ -162,11 +242,8 @@ type moduleJSON struct {
 	InitFuel int64  `json:"init_fuel"` // of the initialisation
 }
 
-func (c *rulesCall) refuse(e *runtime.AdmissionError) int {
-	v := verdict{File: c.file, Findings: []findingJSON{}}
-	for _, f := range e.Findings {
-		v.Findings = append(v.Findings, findingJSON(f))
-	}
+func (c *rulesCall) refuse(findings []findingJSON) int {
+	v := verdict{File: c.file, Findings: findings}
 	if c.json {
 		if err := c.print(v); err != nil {
 			return c.env.fail("rules", err)
@@ -184,7 +261,10 @@ func (c *rulesCall) say(v verdict) {
 	}
 	fmt.Fprintf(c.env.stdout, "%s: not admitted: %d finding%s\n", v.File, len(v.Findings), plural)
 	for _, f := range v.Findings {
-		fmt.Fprintf(c.env.stdout, "  %s: %s\n    %s\n", f.Where, f.Message, f.Remedy)
+		fmt.Fprintf(c.env.stdout, "  %s: %s\n", f.Where, f.Message)
+		if f.Remedy != "" {
+			fmt.Fprintf(c.env.stdout, "    %s\n", f.Remedy)
+		}
 	}
 }
 
@@ -193,8 +273,11 @@ func (c *rulesCall) say(v verdict) {
 func (c *rulesCall) check(ctx context.Context, m *runtime.Module) error {
 	manifest, facts := m.Manifest(), m.Facts()
 	v := verdict{File: c.file, Admitted: true, Findings: []findingJSON{}}
-	for _, w := range rules.Warnings(manifest) {
-		v.Warnings = append(v.Warnings, findingJSON{"manifest " + w.Path, w.Message, w.Suggestion})
+	v.Warnings = c.warnings
+	if !isRuleFile(c.file) { // the compiler says it with the line
+		for _, w := range rules.Warnings(manifest) {
+			v.Warnings = append(v.Warnings, findingJSON{"manifest " + w.Path, w.Message, w.Suggestion})
+		}
 	}
 	record, err := emptyRecord(manifest)
 	if err != nil {

@@ -117,6 +117,7 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 		Store: store, Host: host, Archive: archive{filepath.Join(data, "tenants")},
 		Policy: policy, Prover: prover, Ledger: policyLog, Policies: sources, PolicyKeys: policyKeys, Decisions: decided,
 		Secret: secretBytes(secret), Tokens: []edge.AdminToken{{
+			Name:   "admin",
 			Hash:   sha256.Sum256([]byte(admin)),
 			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead, edge.ScopePolicy},
 		}},

@@ -24,14 +24,19 @@ func Sign(privateKey string, s Statement) (string, error) {
 	if err := s.Validate(); err != nil {
 		return "", fmt.Errorf("sign an approval: %w", err)
 	}
+	return sign(privateKey, s.By, s.Text())
+}
+
+// sign makes a note of a text that names who signs it.
+func sign(privateKey, by, text string) (string, error) {
 	signer, err := note.NewSigner(strings.TrimSpace(privateKey))
 	if err != nil {
 		return "", errors.New("sign an approval: this is not a private key as 'lotse policy officer' writes it")
 	}
-	if signer.Name() != s.By {
-		return "", fmt.Errorf("sign an approval: the key is that of %q, the approval is by %q: each officer signs for themselves", signer.Name(), s.By)
+	if signer.Name() != by {
+		return "", fmt.Errorf("sign an approval: the key is that of %q, the approval is by %q: each officer signs for themselves", signer.Name(), by)
 	}
-	signed, err := note.Sign(&note.Note{Text: s.Text()}, signer)
+	signed, err := note.Sign(&note.Note{Text: text}, signer)
 	if err != nil {
 		return "", fmt.Errorf("sign an approval: %w", err)
 	}
@@ -43,26 +48,44 @@ func (o Officers) Verify(text string) (Approval, error) {
 	if len(text) > maxNote {
 		return Approval{}, fmt.Errorf("check an approval: it is longer than %d bytes", maxNote)
 	}
+	n, err := o.open(text)
+	if err != nil {
+		return Approval{}, err
+	}
+	s, err := ParseStatement(n.Text)
+	if err != nil {
+		return Approval{}, err
+	}
+	key, err := o.signer(n, s.By)
+	if err != nil {
+		return Approval{}, err
+	}
+	return Approval{Statement: s, Key: key, Note: text}, nil
+}
+
+// open opens a note that one of the officers signed.
+func (o Officers) open(text string) (*note.Note, error) {
 	verifiers := make([]note.Verifier, len(o.list))
 	for i, f := range o.list {
 		verifiers[i] = f.verifier
 	}
 	n, err := openNote(text, verifiers...)
 	if err != nil {
-		return Approval{}, fmt.Errorf("check an approval: %w", err)
+		return nil, fmt.Errorf("check an approval: %w", err)
 	}
-	s, err := ParseStatement(n.Text)
-	if err != nil {
-		return Approval{}, err
+	return n, nil
+}
+
+// signer gives the public key behind the one signature of a note, which has to be that of the officer whom its text names.
+func (o Officers) signer(n *note.Note, by string) (key string, err error) {
+	if n.Sigs[0].Name != by {
+		return "", fmt.Errorf("check an approval: it is by %q and signed by %q: each officer signs for themselves", by, n.Sigs[0].Name)
 	}
-	if n.Sigs[0].Name != s.By {
-		return Approval{}, fmt.Errorf("check an approval: it is by %q and signed by %q: each officer signs for themselves", s.By, n.Sigs[0].Name)
-	}
-	key, ok := o.Key(s.By)
+	key, ok := o.Key(by)
 	if !ok {
 		panic("BUG: a signature was checked with no officer's key")
 	}
-	return Approval{Statement: s, Key: key, Note: text}, nil
+	return key, nil
 }
 
 // openNote opens a note that has just one signature, by one of the verifiers, in the one form in which note.Sign writes it.

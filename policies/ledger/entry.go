@@ -18,6 +18,7 @@ const (
 	OfficerRemoved Kind = "officer_removed"
 	Approved       Kind = "approved"
 	InForce        Kind = "in_force"
+	ModuleApproved Kind = "module_approved"
 )
 
 // Entry is one entry of the log. Which parts mean something depends on its kind.
@@ -30,10 +31,12 @@ type Entry struct {
 	Approval  Approval // Approved
 	Release   Release  // InForce
 	Approvals []int64  // InForce: the numbers of the entries that it rests on, rising
+
+	Module ModuleApproval // ModuleApproved
 }
 
 // maxEntry is the longest text of an entry, in bytes.
-const maxEntry = 16 << 10
+const maxEntry = 32 << 10
 
 // text is what the tree is made of: a line with kind and time, then the kind's own lines.
 func (e *Entry) text() string {
@@ -43,6 +46,8 @@ func (e *Entry) text() string {
 		return head + "key " + e.Officer + "\n"
 	case Approved:
 		return head + e.Approval.Note
+	case ModuleApproved:
+		return head + e.Module.Note
 	case InForce:
 		numbers := make([]string, len(e.Approvals))
 		for i, n := range e.Approvals {
@@ -79,6 +84,17 @@ func parseEntry(number int64, text string) (Entry, error) {
 				return Entry{}, err
 			}
 			e.Approval = Approval{Statement: s, Note: l.rest}
+			l.rest = ""
+		}
+	case ModuleApproved:
+		e.At = l.time(kind)
+		if l.err == nil {
+			statement, _, _ := strings.Cut(l.rest, "\n\n")
+			s, err := ParseModuleStatement(statement + "\n")
+			if err != nil {
+				return Entry{}, err
+			}
+			e.Module = ModuleApproval{ModuleStatement: s, Note: l.rest}
 			l.rest = ""
 		}
 	case InForce:

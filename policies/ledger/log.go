@@ -129,6 +129,26 @@ func (l *Log) Approve(signed string, at time.Time) (int64, error) {
 	})
 }
 
+// ApproveModule writes the approval of a tenant's rule module down, a text from SignModule.
+func (l *Log) ApproveModule(signed string, at time.Time) (int64, error) {
+	return l.append(at, func(e *Entry) error {
+		e.Kind, e.Module.Note = ModuleApproved, signed
+		return nil
+	})
+}
+
+// ModuleApprovals gives the approvals of one version of a tenant's module, by officers who still are officers.
+func (l *Log) ModuleApprovals(tenant, module string, digest Digest) (list []ModuleApproval) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.state.modules {
+		if m.Tenant == tenant && m.Module == module && m.Digest == digest {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
 // PutInForce writes down that a release comes into force, with all approvals that count. The error is a *NotApproved where they are
 // too few. It comes before the release is put to work: a policy that decides is in the log.
 func (l *Log) PutInForce(r Release, at time.Time) (int64, error) {

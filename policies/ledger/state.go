@@ -20,6 +20,8 @@ type state struct {
 	force    *Entry          // the last change of force
 	pending  []Entry         // approvals since then, by officers who still are officers
 	signed   map[string]bool // every statement that ever was approved
+
+	modules []ModuleApproval // by officers who still are officers
 }
 
 // admit tells whether an entry may come next. It completes an approval by the signer's key. Nothing is changed until commit is
@@ -41,6 +43,8 @@ func (s *state) admit(e *Entry) (commit func(), err error) {
 		change, err = s.approve(e)
 	case InForce:
 		change, err = s.putInForce(e)
+	case ModuleApproved:
+		change, err = s.approveModule(e)
 	default:
 		panic("BUG: an entry of no kind")
 	}
@@ -70,6 +74,7 @@ func (s *state) removeOfficer(e *Entry) (func(), error) {
 	return func() {
 		s.officers = next
 		s.pending = slices.DeleteFunc(slices.Clone(s.pending), func(p Entry) bool { return p.Approval.Key == e.Officer })
+		s.modules = slices.DeleteFunc(slices.Clone(s.modules), func(m ModuleApproval) bool { return m.Key == e.Officer })
 	}, nil
 }
 
