@@ -44,7 +44,7 @@ func TestEducationAsRuleFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range sources {
-		wasm, err := s.module(t.Context(), "go")
+		wasm, err := s.module(t.Context(), compilers{warnings: t.Output()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,5 +127,14 @@ func writeFile(t *testing.T, name string, raw []byte) {
 	}
 	if err := os.WriteFile(name, raw, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The sample whose rules are all files passes its cases: the points model with its bands at both ends, negative points, a
+// model for each part in buying, and the four quadrants.
+func TestSoftwarePassesItsCases(t *testing.T) {
+	env := &environment{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, dir: "samples", getenv: func(string) string { return "" }}
+	if exit := runRulesTest(t.Context(), env, []string{"--cover", "100", "software"}); exit != exitOK {
+		t.Fatalf("exit %d\n%s%s", exit, env.stdout, env.stderr)
 	}
 }
