@@ -196,6 +196,31 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 }
 
+// TestVersionsOfAnotherRelease: an archive without an index is read, and one that is damaged does not keep a server from starting.
+func TestVersionsOfAnotherRelease(t *testing.T) {
+	archive := &memoryArchive{docs: map[string][]byte{
+		"v":          tarOf(t, small("v")),
+		"v.versions": tarOf(t, map[string][]byte{"previous/points": points("0.9.0", 3), "shadow/points": points("2.0.0", 2)}),
+	}}
+	keep := func(c *edge.Config) { c.Archive = archive }
+	b := startVersions(t, keep)
+	states := b.states()
+	slices.Sort(states)
+	if d := cmp.Diff([]string{"0.9.0 module retired", "1.0.0 module active", "2.0.0 module shadow"}, states); d != "" {
+		t.Errorf("versions (-want +got)\n%s", d)
+	}
+	b.ask("POST", modulesOf+"/rollback", nil, 200, nil)
+	if m := b.module(t, "v"); m.Version != "0.9.0" {
+		t.Errorf("rolled back to %s", m.Version)
+	}
+	archive.docs["v.versions"] = archive.docs["v.versions"][:700]
+	b = startVersions(t, keep)
+	b.wantStates("0.9.0 module active")
+	if !strings.Contains(b.log.String(), "versions not read") {
+		t.Error("a loss is not told")
+	}
+}
+
 // TestDiffOfVersions: what a version reads more, and how many stored profiles it places elsewhere.
 func TestDiffOfVersions(t *testing.T) {
 	b := startVersions(t, nil)
