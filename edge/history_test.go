@@ -182,6 +182,24 @@ func TestHistory(t *testing.T) {
 	b.wantStates("3.0.0 rules shadow", "2.0.0 rules retired", "1.0.0 module active")
 }
 
+// TestWhatIsNewIsTold: before there is an officer, an apply says what a module does that it never did, and once only.
+func TestWhatIsNewIsTold(t *testing.T) {
+	b := startVersions(t, nil)
+	b.apply("v", small("v"))
+	wider := small("v")
+	delete(wider, "rules/points.wasm")
+	wider["rules/points.yaml"] = pointsFile("2.0.0", 2, readsCompany)
+	for _, want := range [][]string{{"reads the field company", "says the segment printers"}, nil} {
+		done, err := b.server.Apply(context.Background(), "v", wider, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, done.Modules[0].New); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+	}
+}
+
 // TestHistoryIsBounded: the oldest versions go, and never one that runs or can be rolled back to.
 func TestHistoryIsBounded(t *testing.T) {
 	b := startVersions(t, nil)
