@@ -1,10 +1,10 @@
-# Everything here needs Go only; `make browser` needs Chromium and `make race` a C compiler too.
+# Everything here needs Go only; `make browser` needs Chromium, `make race` a C compiler, `make kits` the compilers of the kits.
 GO      ?= go
 TOOL    := $(GO) tool -modfile=tools.mod
 SAMPLES := cmd/lotse/samples/winery cmd/lotse/samples/education
 DATA    ?= data
 
-.PHONY: run build samples test check bench peers fuzz race browser fmt lint vuln clean
+.PHONY: run build samples test check bench peers fuzz race browser kits kits-test fmt lint vuln clean
 
 ## run: build, start the sample tenant on embedded Badger, print the address to open
 run: build
@@ -34,7 +34,8 @@ lint:
 	@out=$$($(TOOL) gofumpt -l .) && test -z "$$out" || { echo "gofumpt would change:"; echo "$$out"; exit 1; }
 	@out=$$($(TOOL) goimports -l -local github.com/lotse-edge/lotse .) && test -z "$$out" || { echo "goimports would change:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
-	GOOS=wasip1 GOARCH=wasm $(GO) vet ./sdk/go
+	GOOS=wasip1 GOARCH=wasm $(GO) vet ./sdk/go ./sdk/go/samples/... ./sdk/go/testdata/rules/probe
+	$(GO) vet -tags browser,kits ./cmd/lotse
 	$(TOOL) staticcheck ./...
 
 ## fmt: format the code
@@ -53,6 +54,22 @@ race: samples
 ## browser: a real Chromium drives the demo; CHROMIUM is its path
 browser: build
 	$(GO) test -count=1 -tags browser -run TestBrowser -v ./cmd/lotse
+
+## kits: the sample modules of the guest kits, built as a tenant builds them; needs Go, npm, a rustc with wasm32, clang and lld
+RUSTC ?= rustc
+CLANG ?= clang
+kits: samples sdk/assemblyscript/node_modules
+	@for kit in go assemblyscript rust c; do for folder in samples testdata; do \
+		echo "sdk/$$kit/$$folder"; bin/lotse build --rustc $(RUSTC) --clang $(CLANG) sdk/$$kit/$$folder || exit 1; \
+	done; done
+
+sdk/assemblyscript/node_modules: sdk/assemblyscript/package-lock.json
+	cd sdk/assemblyscript && npm ci --no-audit --no-fund
+	@touch $@
+
+## kits-test: the kits' modules answer the same in every language, with the table of size, fuel and time
+kits-test: kits
+	RUSTC=$(RUSTC) CLANG=$(CLANG) $(GO) test -count=1 -tags kits -run '^TestKits' -v ./cmd/lotse
 
 ## fuzz: each fuzz target for FUZZTIME
 FUZZTIME ?= 20s
@@ -76,4 +93,4 @@ peers:
 	$(GO) test -run '^$$' -bench 'Peers|Stall' -benchtime 1x ./runtime
 
 clean:
-	rm -rf bin cmd/lotse/samples/*/rules/*.wasm
+	rm -rf bin cmd/lotse/samples/*/rules/*.wasm sdk/*/*/rules/*.wasm sdk/assemblyscript/node_modules

@@ -147,6 +147,17 @@ func policyFindings(err error) (found []Finding, ok bool) {
 	return found, true
 }
 
+// tenantFindings is policyFindings for a tenant's own rules, which are in a folder of the tenant's.
+func tenantFindings(err error) ([]Finding, bool) {
+	found, ok := policyFindings(err)
+	for i := range found {
+		if found[i].File != "" {
+			found[i].File = "policies/" + found[i].File
+		}
+	}
+	return found, ok
+}
+
 // postApproval takes a signed approval (a note) of a policy that waits.
 func (s *Server) postApproval(ctx *fasthttp.RequestCtx, parts []string) error {
 	if s.config.Ledger == nil {

@@ -25,12 +25,19 @@ func (s *Server) adminJourney(ctx *fasthttp.RequestCtx, parts []string) (*journe
 	return j, nil
 }
 
+// adminProfile tells a privacy officer what the visitor is told. With at= it derives the scores as of another moment, from
+// what is stored now and under what is permitted now: what has expired or was taken back since does not come back.
 func (s *Server) adminProfile(ctx *fasthttp.RequestCtx, parts []string) error {
 	j, err := s.adminJourney(ctx, parts)
 	if err != nil {
 		return err
 	}
 	defer j.site.release()
+	if raw := ctx.QueryArgs().Peek("at"); len(raw) > 0 {
+		if j.at, err = time.Parse(time.RFC3339Nano, string(raw)); err != nil || j.at.Year() < 1970 || j.at.Year() > 9999 {
+			return invalidHeader("query", "at must be a time of RFC 3339, such as 2026-01-31T12:00:00Z.")
+		}
+	}
 	if err := j.look(); err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func tenantPolicy(ctx context.Context, base *policies.Table, config *tenant.Conf
 		return before.tablePair, nil
 	}
 	table, err := base.Tenant(ctx, config.ID, config.Policies)
-	if found, ok := policyFindings(err); ok {
+	if found, ok := tenantFindings(err); ok {
 		p := newProblem(422, "invalid-policy", "The tenant's policy was not taken", "Nothing was changed. See errors for each place.")
 		p.Errors = found
 		return tablePair{}, p

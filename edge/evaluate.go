@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/policies"
@@ -81,14 +82,27 @@ func (j *journey) ask(ctx context.Context, s *scratch, m *siteModule) (busy bool
 
 // call evaluates one version over the visitor and adds what it says to an outcome.
 func (j *journey) call(ctx context.Context, s *scratch, v *version, o *rules.Outcome) (said []abi.Entry, err error) {
-	s.values = j.profile.AppendValues(s.values[:0], v.plan, v.purpose.Bit, j.now, j.coarsen)
-	if s.record, err = abi.AppendRecord(s.record[:0], j.now.UnixMilli(), s.values); err != nil {
+	at := j.moment()
+	s.values = j.profile.AppendValues(s.values[:0], v.plan, v.purpose.Bit, at, j.coarsen)
+	if s.record, err = abi.AppendRecord(s.record[:0], at.UnixMilli(), s.values); err != nil {
 		return nil, err
 	}
 	if s.entries, err = v.module.Evaluate(ctx, s.record, s.entries[:0]); err != nil {
 		return nil, err
 	}
-	return s.entries, o.Add(v.module.Manifest(), s.entries)
+	err = o.Add(v.module.Manifest(), s.entries)
+	if err == nil && j.explain && o == &j.outcome {
+		j.seen = append(j.seen, answered{v.module.Manifest(), slices.Clone(s.values)})
+	}
+	return s.entries, err
+}
+
+// moment is the one that scores are for.
+func (j *journey) moment() time.Time {
+	if j.at.IsZero() {
+		return j.now
+	}
+	return j.at
 }
 
 // fault notes a module's failure for the tenant. A fault names places and causes, never a value.

@@ -21,6 +21,7 @@ type journey struct {
 	site     *site
 	trusted  bool // a server key
 	now      time.Time
+	at       time.Time // the moment that is asked about; zero: now
 	language string
 	signals  consent.Signals
 	address  string // the visitor's; "" where the caller is the tenant's server
@@ -45,6 +46,8 @@ type journey struct {
 	because  []string         // their reasons
 	profiled bool             // a purpose permits profiling
 	outcome  rules.Outcome
+	explain  bool       // keep what the modules saw
+	seen     []answered // of the modules that answered, where explain asks for it
 	faults   []faultAnswer
 
 	unanswered int // modules that did not answer, and nothing answered in their place

@@ -55,8 +55,10 @@ func (s *Server) permitted(next *site, c change, result *Applied, dryRun bool) e
 				for _, line := range beyond {
 					refused.Errors = append(refused.Errors, Finding{File: v.source.file, Detail: "new: it " + line})
 				}
-				refused.Errors = append(refused.Errors, Finding{File: v.source.file, Detail: "a privacy officer has to approve version " + short(stored.Digest),
-					Suggestion: fmt.Sprintf("lotse rules approve --tenant %s %s %s --key FILE", id, m.name, short(stored.Digest))})
+				refused.Errors = append(refused.Errors, Finding{
+					File: v.source.file, Detail: "a privacy officer has to approve version " + short(stored.Digest),
+					Suggestion: fmt.Sprintf("lotse rules approve --tenant %s %s %s --key FILE", id, m.name, short(stored.Digest)),
+				})
 			case v == m.version && s.histories[id][m.name] != nil:
 				result.Modules[i].New = beyond
 			}

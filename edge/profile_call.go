@@ -66,11 +66,13 @@ type evidenceAnswer struct {
 }
 
 type derivedAnswer struct {
-	Scores   map[string]scoreAnswer `json:"scores,omitempty"`
-	Segments []string               `json:"segments,omitempty"`
-	Quadrant string                 `json:"quadrant,omitempty"`
-	Stage    string                 `json:"stage,omitempty"`
-	Persona  string                 `json:"persona,omitempty"`
+	At       *time.Time                `json:"at,omitempty"` // the moment that it holds for
+	Scores   map[string]explainedScore `json:"scores,omitempty"`
+	Segments []string                  `json:"segments,omitempty"`
+	Quadrant string                    `json:"quadrant,omitempty"`
+	Stage    string                    `json:"stage,omitempty"`
+	Persona  string                    `json:"persona,omitempty"`
+	Faults   []faultAnswer             `json:"faults,omitempty"`
 }
 
 // getProfile is GET /v1/profile: a visitor asks what is stored. It stores nothing.
@@ -84,6 +86,7 @@ func (s *Server) getProfile(ctx *fasthttp.RequestCtx, who caller) error {
 
 // describe renders the profile with its reasons, and what is derived from it now.
 func (j *journey) describe(ctx context.Context) (*profileAnswer, error) {
+	j.explain = true
 	if err := j.evaluate(ctx); err != nil {
 		return nil, err
 	}
@@ -114,9 +117,10 @@ func (j *journey) describe(ctx context.Context) (*profileAnswer, error) {
 	}
 	if j.profiled {
 		j.site.config.Rating.Finish(&j.outcome, j.profile.Derived.Stage, j.knownField)
+		at := j.moment().UTC()
 		body.Derived = derivedAnswer{
-			Scores: scoreAnswers(&j.outcome, true), Segments: j.outcome.Segments,
-			Quadrant: j.outcome.Quadrant, Stage: j.outcome.Stage, Persona: j.outcome.Traits["persona"],
+			At: &at, Scores: j.explainScores(), Segments: j.outcome.Segments,
+			Quadrant: j.outcome.Quadrant, Stage: j.outcome.Stage, Persona: j.outcome.Traits["persona"], Faults: j.faults,
 		}
 	}
 	body.Reasons = reasonTexts(j.site.policy, j.reasons.ids, j.language)

@@ -54,8 +54,8 @@ type answered struct {
 	Index    []uint16 `json:"index"`   // by question
 }
 
-// at gives the number of the answer to a situation, taken apart into digits.
-func (a *answered) at(digits *[digitCount]uint8) uint16 { return a.Index[a.of(digits)] }
+// at gives the number of the answer to a situation.
+func (a *answered) at(key uint32) uint16 { return a.Index[a.of(key)] }
 
 // restore brings back what a kept proof leaves out.
 func (a *answered) restore() error {

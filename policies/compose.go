@@ -48,13 +48,12 @@ func newComposer(all [aspectCount]*answered) (*composer, error) {
 // combine gives the combination of answers to a situation.
 func (c *composer) combine(key uint32) combination {
 	var out combination
-	digits := digitsOf(key)
-	out[aspectPermission] = c.aspects[aspectPermission].at(&digits)
+	out[aspectPermission] = c.aspects[aspectPermission].at(key)
 	if !c.permissions[out[aspectPermission]].permit {
 		return out
 	}
 	for i := aspectPermission + 1; i < aspectCount; i++ {
-		out[i] = c.aspects[i].at(&digits)
+		out[i] = c.aspects[i].at(key)
 	}
 	return out
 }

@@ -170,8 +170,7 @@ func (n *numbered) judgeSituations(ctx context.Context, l *law) (cases int, _ *F
 	p := newProjection(l.situation)
 	seen := newPairSet(p.count, count)
 	for key := range uint32(SituationCount) {
-		digits := digitsOf(key)
-		if !seen.add(p.of(&digits), classes[n.of[key]]) {
+		if !seen.add(p.of(key), classes[n.of[key]]) {
 			continue
 		}
 		cases++

@@ -22,18 +22,20 @@ func (m partMask) names() []string {
 // one number look the same to whoever reads those parts only. Since the digits of a key are free of each other, a question's
 // number is a sum with one summand for each digit.
 type projection struct {
-	mask     partMask
-	count    uint32               // of questions
-	summands [digitCount][]uint32 // by the digit's value
-	sample   []uint32             // a situation's key for each question: the first
+	mask    partMask
+	count   uint32               // of questions
+	sample  []uint32             // a situation's key for each question: the first
+	purpose [PurposeCount]uint32 // the sum of the digits that make up the kind of purpose
+	visitor [VisitorCount]uint32 // the sum of the others
 }
 
 func newProjection(mask partMask) *projection {
 	p := &projection{mask: mask, count: 1, sample: []uint32{0}}
-	weight := uint32(1) // of the digit in the key
+	weight := uint32(1)               // of the digit in the key
+	var summands [digitCount][]uint32 // by the digit's value
 	for i := digitCount - 1; i >= 0; i-- {
 		d := &digits[i]
-		p.summands[i] = make([]uint32, len(d.values))
+		summands[i] = make([]uint32, len(d.values))
 		seen := map[[2]uint8]uint32{}
 		var firsts []uint32 // the first value of the digit for each class of values that look alike
 		for v, values := range d.values {
@@ -48,7 +50,7 @@ func newProjection(mask partMask) *projection {
 				seen[values] = class
 				firsts = append(firsts, uint32(v))
 			}
-			p.summands[i][v] = class * p.count
+			summands[i][v] = class * p.count
 		}
 		wider := make([]uint32, 0, len(firsts)*len(p.sample))
 		for _, first := range firsts {
@@ -60,14 +62,22 @@ func newProjection(mask partMask) *projection {
 		p.count *= uint32(len(firsts))
 		weight *= uint32(len(d.values))
 	}
+	sum := func(key uint32) (sum uint32) { // the first class of each digit adds nothing
+		for i, v := range digitsOf(key) {
+			sum += summands[i][v]
+		}
+		return sum
+	}
+	for i := range p.purpose {
+		p.purpose[i] = sum(uint32(i) * VisitorCount)
+	}
+	for i := range p.visitor {
+		p.visitor[i] = sum(uint32(i))
+	}
 	return p
 }
 
-// of gives the number of the question that a situation, taken apart into digits, asks.
-func (p *projection) of(digits *[digitCount]uint8) uint32 {
-	sum := uint32(0)
-	for i := range digits {
-		sum += p.summands[i][digits[i]]
-	}
-	return sum
+// of gives the number of the question that a situation asks.
+func (p *projection) of(key uint32) uint32 {
+	return p.purpose[key/VisitorCount] + p.visitor[key%VisitorCount]
 }

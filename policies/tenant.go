@@ -206,8 +206,7 @@ func (o *overlay) row(key uint32) *Row {
 	if !row.Permit {
 		return row
 	}
-	digits := digitsOf(key)
-	of := overlaid{row, o.forbid.at(&digits), o.drop.at(&digits)}
+	of := overlaid{row, o.forbid.at(key), o.drop.at(key)}
 	forbidden, dropped := o.forbidden[of.forbid], o.dropped[of.drop]
 	if len(forbidden) == 0 && len(dropped) == 0 {
 		return row

@@ -29,6 +29,7 @@ type policyImport struct {
 func (f policyImport) params() []api.ValueType {
 	return bytes.Repeat([]byte{api.ValueTypeI32}, int(f.in))
 }
+
 func (f policyImport) results() []api.ValueType {
 	return bytes.Repeat([]byte{api.ValueTypeI32}, int(f.out))
 }
@@ -76,8 +77,13 @@ var policyExports = []struct {
 	name    string
 	in, out int
 }{
-	{"opa_eval", 7, 1}, {"opa_malloc", 1, 1}, {"opa_json_parse", 2, 1}, {"opa_json_dump", 1, 1},
-	{"opa_heap_ptr_get", 0, 1}, {"builtins", 0, 1}, {"entrypoints", 0, 1},
+	{"opa_eval", 7, 1},
+	{"opa_malloc", 1, 1},
+	{"opa_json_parse", 2, 1},
+	{"opa_json_dump", 1, 1},
+	{"opa_heap_ptr_get", 0, 1},
+	{"builtins", 0, 1},
+	{"entrypoints", 0, 1},
 }
 
 // inspectPolicy checks that a binary is a policy as this host runs it, and tells the pages that it needs at least. That

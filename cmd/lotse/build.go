@@ -7,24 +7,31 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 const buildAbout = `
-Compiles the rule modules of a tenant's folder. Each folder rules/NAME that holds a manifest.json and Go sources becomes
-rules/NAME.wasm, with the manifest inside; the stock Go toolchain does the work. The same sources give the same bytes. Modules
-written in other languages are left alone: build them with their own tools.`
+Compiles the rule modules of a tenant's folder. Each folder rules/NAME that holds a manifest.json and a main.go, main.ts
+(AssemblyScript), main.rs or main.c becomes rules/NAME.wasm, with the manifest inside; the stock toolchain of the language does
+the work. First the accessors of the manifest, and the kit, are written beside the sources, as lotse rules generate does. The
+same sources and the same toolchain give the same bytes.`
 
 func buildCommand() command {
-	return command{"build", "compile the Go rule modules of a tenant's folder", runBuild}
+	return command{"build", "compile the rule modules of a tenant's folder", runBuild}
 }
 
 func runBuild(ctx context.Context, env *environment, args []string) int {
 	f := newFlags(env, "build", "DIR", buildAbout)
-	toolchain := f.String("go", "go", "the Go `command`")
+	by := compilers{map[string]string{}, env.stderr}
+	for _, l := range languages {
+		f.Func(l.compiler, "the `command` that compiles "+l.title+"; otherwise "+l.compiler, func(command string) error {
+			by.named[l.name] = command
+			return nil
+		})
+	}
 	operands, exit, ok := f.parse(args, 1)
 	if !ok {
 		return exit
@@ -34,11 +41,11 @@ func runBuild(ctx context.Context, env *environment, args []string) int {
 		return env.fail("build", err)
 	}
 	if len(sources) == 0 {
-		return env.fail("build", fmt.Errorf("%s holds no rules/NAME with a manifest.json and a main.go", operands[0]))
+		return env.fail("build", fmt.Errorf("%s holds no rules/NAME with a manifest.json and a main.go, main.ts, main.rs or main.c", operands[0]))
 	}
 	// One broken module does not hide the errors of the next.
 	for _, s := range sources {
-		state, err := s.build(ctx, *toolchain)
+		state, err := s.build(ctx, by)
 		if err != nil {
 			exit = env.fail("build", fmt.Errorf("rules/%s: %w", s.name, err))
 			continue
@@ -50,8 +57,9 @@ func runBuild(ctx context.Context, env *environment, args []string) int {
 
 // moduleSource is the folder of one module's sources.
 type moduleSource struct {
-	name string // of the folder, and of the file that it becomes
-	dir  string // the folder
+	name     string // of the folder, and of the file that it becomes
+	dir      string // the folder
+	language *language
 }
 
 func moduleSources(dir string) ([]moduleSource, error) {
@@ -62,8 +70,21 @@ func moduleSources(dir string) ([]moduleSource, error) {
 	}
 	var sources []moduleSource
 	for _, e := range entries {
-		s := moduleSource{e.Name(), filepath.Join(rules, e.Name())}
-		if e.IsDir() && exists(filepath.Join(s.dir, "manifest.json")) && exists(filepath.Join(s.dir, "main.go")) {
+		s := moduleSource{name: e.Name(), dir: filepath.Join(rules, e.Name())}
+		if !e.IsDir() || !exists(filepath.Join(s.dir, "manifest.json")) {
+			continue
+		}
+		for i := range languages {
+			l := &languages[i]
+			switch {
+			case !exists(filepath.Join(s.dir, l.main)):
+			case s.language != nil:
+				return nil, fmt.Errorf("rules/%s has both a %s and a %s: a module is written in one language", s.name, s.language.main, l.main)
+			default:
+				s.language = l
+			}
+		}
+		if s.language != nil {
 			sources = append(sources, s)
 		}
 	}
@@ -77,8 +98,8 @@ func exists(path string) bool {
 
 // build compiles the module and puts it in place when it differs from what is there. Go's own cache knows what is up to
 // date, so nothing is remembered here.
-func (s moduleSource) build(ctx context.Context, toolchain string) (state string, err error) {
-	module, err := s.module(ctx, toolchain)
+func (s moduleSource) build(ctx context.Context, by compilers) (state string, err error) {
+	module, err := s.module(ctx, by)
 	if err != nil {
 		return "", err
 	}
@@ -86,7 +107,8 @@ func (s moduleSource) build(ctx context.Context, toolchain string) (state string
 	old, err := os.ReadFile(target)
 	switch {
 	case err == nil && bytes.Equal(old, module):
-		return fmt.Sprintf("is up to date (%d KiB)", kibibytes(len(module))), nil
+		now := time.Now() // apply warns of sources that are newer
+		return fmt.Sprintf("is up to date (%d KiB)", kibibytes(len(module))), os.Chtimes(target, now, now)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", err
 	}
@@ -96,19 +118,26 @@ func (s moduleSource) build(ctx context.Context, toolchain string) (state string
 	return fmt.Sprintf("built (%d KiB)", kibibytes(len(module))), nil
 }
 
-// module compiles the sources and adds the manifest.
-func (s moduleSource) module(ctx context.Context, toolchain string) ([]byte, error) {
+// module compiles the sources and adds the manifest, where the toolchain has not.
+func (s moduleSource) module(ctx context.Context, by compilers) ([]byte, error) {
 	manifest, err := os.ReadFile(filepath.Join(s.dir, "manifest.json"))
 	if err != nil {
 		return nil, err
 	}
 	// Before the compiler, which is slow: a wrong manifest is the likelier mistake.
-	if _, err := abi.ParseManifest(manifest); err != nil {
+	files, err := generate(s.language, manifest)
+	if err != nil {
 		return nil, fmt.Errorf("manifest.json: %w", err)
 	}
-	compiled, err := s.compile(ctx, toolchain)
+	if err := s.place(files); err != nil {
+		return nil, err
+	}
+	compiled, err := by.compile(ctx, s.language, s.dir)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := abi.ManifestOf(compiled); err == nil {
+		return compiled, nil // from the accessors, which were written just now
 	}
 	module, err := abi.AppendManifest(compiled, manifest)
 	if err != nil {
@@ -117,27 +146,21 @@ func (s moduleSource) module(ctx context.Context, toolchain string) ([]byte, err
 	return module, nil
 }
 
-// compile runs the toolchain in the module's own folder, so that its go.mod (or that of a folder above) is found.
-func (s moduleSource) compile(ctx context.Context, toolchain string) ([]byte, error) {
-	work, err := os.MkdirTemp("", "lotse-build-*")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(work)
-	out := filepath.Join(work, "module.wasm")
-	// A reactor: it exports functions and has no main loop. Paths, commit and build id are left out, so that a digest
-	// names the sources and nothing else. Symbols are left out for size.
-	build := exec.CommandContext(ctx, toolchain, "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=",
-		"-o", out, ".")
-	build.Dir = s.dir
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOWASM=", "CGO_ENABLED=0")
-	if text, err := build.CombinedOutput(); err != nil {
-		if errors.Is(err, exec.ErrNotFound) {
-			return nil, fmt.Errorf("there is no Go toolchain: install Go, or name it by -go: %w", err)
+// place writes the accessors and the kit beside the sources. A module in Go may do without: there they are written again where
+// the author has had them written once.
+func (s moduleSource) place(files []generatedFile) error {
+	for _, f := range files {
+		if s.language.name == "go" {
+			old, err := os.ReadFile(filepath.Join(s.dir, f.Name))
+			if errors.Is(err, fs.ErrNotExist) || err == nil && !isGenerated(old) {
+				continue
+			}
 		}
-		return nil, fmt.Errorf("compile: %v\n%s", err, bytes.TrimSpace(text))
+		if _, err := f.write(s.dir); err != nil {
+			return err
+		}
 	}
-	return os.ReadFile(out)
+	return nil
 }
 
 func kibibytes(n int) int { return (n + 1023) / 1024 }

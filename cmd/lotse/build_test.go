@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,9 +61,16 @@ func TestBuild(t *testing.T) {
 	if bytes.Contains(first, []byte(dir)) {
 		t.Error("the module holds a path of this machine")
 	}
+	past := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "rules", "points.wasm"), past, past); err != nil {
+		t.Fatal(err)
+	}
 	exit, stdout, stderr = build(t, dir)
 	if exit != exitOK || !strings.HasPrefix(stdout, "rules/points.wasm is up to date (") {
 		t.Fatalf("exit %d\n%s%s", exit, stdout, stderr)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "rules", "points.wasm")); err != nil || !info.ModTime().After(past) {
+		t.Error("what is up to date looks older than its sources", err)
 	}
 	// The same sources give the same bytes, wherever they are.
 	elsewhere := t.TempDir()

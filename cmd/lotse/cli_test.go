@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 //	fake dump FILE     write down what was taken
 //	fake answer FILE   the body of every report and profile
 //
-// Beside it 'assemble WAT MANIFEST WASM' makes a rule module of a source in text form.
+// A script may run a real server too; see scriptServer. Beside it 'assemble WAT MANIFEST WASM' makes a rule module of a source in text form.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -48,13 +49,16 @@ func TestScripts(t *testing.T) {
 				server.Close()
 			})
 			e.Values[fakeServerKey] = fake
+			own := &scriptServer{}
+			e.Values[scriptServerKey] = own
+			e.Defer(func() { _ = own.end(syscall.SIGKILL) }) // where the script failed before it ended it
 			e.Setenv("LOTSE_URL", server.URL)
 			e.Setenv("LOTSE_ADMIN_URL", server.URL)
 			e.Setenv("LOTSE_ADMIN_TOKEN", fakeToken)
 			e.Setenv("LOTSE_KEY", fakeKey)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fake": steer, "assemble": assemble},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fake": steer, "server": steerServer, "digest": digestOf, "replace": replaceIn, "signingkey": signingKey, "assemble": assemble},
 	})
 }
 

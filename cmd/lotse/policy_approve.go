@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -149,22 +148,6 @@ func (c *policyApproveCall) proveFrom(ctx context.Context, sources, digest strin
 		return nil, fmt.Errorf("the server calls it %s, and here it proves to %s: do not approve it before that is explained. Both programs have to be of one version", short(digest), short(table.Digest()))
 	}
 	return table, nil
-}
-
-// fetch gets the sources of a policy from the server.
-func (c *serverCall) fetch(ctx context.Context, sources string) (policies.Source, error) {
-	bundle, err := c.client.raw(ctx, policyPath+"/sources/"+sources)
-	if err != nil {
-		return policies.Source{}, fmt.Errorf("fetch the sources: %w", err)
-	}
-	s, err := policies.ReadBundle(bytes.NewReader(bundle), policies.Keys{})
-	if err != nil {
-		return s, err
-	}
-	if s.Digest() != sources {
-		return s, fmt.Errorf("the server sent other sources than those with the digest %s", short(sources))
-	}
-	return s, nil
 }
 
 // show prints what is approved. Where the answer is JSON, the page is for the eyes only.

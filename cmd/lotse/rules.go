@@ -32,9 +32,12 @@ type rulesAction struct {
 func rulesActions() []rulesAction {
 	return []rulesAction{
 		{"new", "begin a rule file, or the sources of a module", rulesNew},
+		{"generate", "write typed accessors for a module from its manifest", runRulesGenerate},
 		{"build", "compile a rule file, or all rules of a tenant's folder", rulesBuild},
 		{"check", "what a rule is made of, or what is wrong with it", rulesCheck},
+		{"test", "run the cases that stand beside the rules of a folder", runRulesTest},
 		{"run", "what a rule says of one record", rulesRun},
+		{"explain", "what a score is made of: of a stored profile, or of a record", runRulesExplain},
 		{"bench", "how fast a rule is", rulesBench},
 		{"push", "send a version to a server, without putting it in force", rulesPush},
 		{"list", "the versions that a server has", rulesList},

@@ -179,10 +179,3 @@ func (m *ruleMoves) say(b *strings.Builder) {
 		fmt.Fprintf(b, "  segment %s: %d enter, %d leave\n", s.Segment, s.Entered, s.Left)
 	}
 }
-
-func orNone(name string) string {
-	if name == "" {
-		return "none"
-	}
-	return name
-}

@@ -27,18 +27,9 @@ func (c *rulesCall) readRecord(m *abi.Manifest) ([]byte, error) {
 	if c.record == "" {
 		return emptyRecord(m)
 	}
-	b, err := os.ReadFile(c.env.path(c.record))
+	file, err := c.readRecordFile()
 	if err != nil {
 		return nil, err
-	}
-	var file recordFile
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&file); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.record, err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: something follows the record", c.record)
 	}
 	record, err := recordOf(m, file)
 	if err != nil {
@@ -47,8 +38,36 @@ func (c *rulesCall) readRecord(m *abi.Manifest) ([]byte, error) {
 	return record, nil
 }
 
-// recordOf puts named features into the order of the manifest.
+func (c *rulesCall) readRecordFile() (file recordFile, err error) {
+	b, err := os.ReadFile(c.env.path(c.record))
+	if err != nil {
+		return file, err
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&file); err != nil {
+		return file, fmt.Errorf("%s: %w", c.record, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return file, fmt.Errorf("%s: something follows the record", c.record)
+	}
+	return file, nil
+}
+
 func recordOf(m *abi.Manifest, file recordFile) ([]byte, error) {
+	values, err := recordValues(m, file)
+	if err != nil {
+		return nil, err
+	}
+	var millis int64
+	if !file.Time.IsZero() {
+		millis = file.Time.UnixMilli()
+	}
+	return abi.AppendRecord(nil, millis, values)
+}
+
+// recordValues puts named features into the order of the manifest.
+func recordValues(m *abi.Manifest, file recordFile) ([]abi.Value, error) {
 	values := make([]abi.Value, len(m.Reads))
 	names := make([]string, len(m.Reads))
 	var errs []error
@@ -92,11 +111,7 @@ func recordOf(m *abi.Manifest, file recordFile) ([]byte, error) {
 		slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 		return nil, errors.Join(errs...)
 	}
-	var millis int64
-	if !file.Time.IsZero() {
-		millis = file.Time.UnixMilli()
-	}
-	return abi.AppendRecord(nil, millis, values)
+	return values, nil
 }
 
 // result is what run prints as JSON.

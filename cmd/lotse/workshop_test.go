@@ -289,7 +289,7 @@ func TestGoGuestAfterRestart(t *testing.T) {
 	if err != nil || len(sources) == 0 {
 		t.Fatal("no sources of the sample", err)
 	}
-	wasm, err := sources[0].module(t.Context(), "go")
+	wasm, err := sources[0].module(t.Context(), compilers{warnings: t.Output()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,7 +157,8 @@ var basisWords = map[string]struct {
 	"consent": {words{"your consent", "Ihre Einwilligung"}, words{"consent of the person", "Einwilligung der Person"}, "6(1)(a)"},
 	"contract": {
 		words{"a contract with you, or steps before one that you asked for", "ein Vertrag mit Ihnen oder Schritte davor, die Sie verlangt haben"},
-		words{"a contract with the person, or steps before one that the person asked for", "ein Vertrag mit der Person oder Schritte davor, die sie verlangt hat"}, "6(1)(b)",
+		words{"a contract with the person, or steps before one that the person asked for", "ein Vertrag mit der Person oder Schritte davor, die sie verlangt hat"},
+		"6(1)(b)",
 	},
 	"legal_obligation":    {words{"a legal obligation", "eine rechtliche Verpflichtung"}, words{"a legal obligation", "eine rechtliche Verpflichtung"}, "6(1)(c)"},
 	"legitimate_interest": {words{"our legitimate interest", "unser berechtigtes Interesse"}, words{"legitimate interest", "berechtigtes Interesse"}, "6(1)(f)"},

@@ -16,8 +16,8 @@ import (
 // so reading is bounded and takes plain files with clean names only; nothing of it ever reaches a file system.
 
 // ReadFS reads the folder as Load wants it. Skipped names what is the author's own and stays: sources of modules (folders
-// under rules), documentation, tests, mappings of lotse import and hidden files. What else does not belong is read all the
-// same, so that Load can say so.
+// under rules), documentation, tests, cases of rule files, mappings of lotse import and hidden files. What else does not
+// belong is read all the same, so that Load can say so.
 func ReadFS(fsys fs.FS) (files map[string][]byte, skipped []string, err error) {
 	files = map[string][]byte{}
 	var total int64
@@ -70,7 +70,7 @@ func ownOf(name string, isDir bool) bool {
 	case isDir:
 		return path.Dir(name) == "rules" || base == "testdata" || base == "tests"
 	}
-	return strings.HasSuffix(base, "_test.rego") || strings.HasSuffix(base, ".md") || name == "mapping.yaml" ||
+	return strings.HasSuffix(base, "_test.rego") || path.Dir(name) == "rules" && strings.HasSuffix(base, ".test.yaml") || strings.HasSuffix(base, ".md") || name == "mapping.yaml" ||
 		strings.HasPrefix(base, "README") || strings.HasPrefix(base, "LICENSE")
 }
 

@@ -19,7 +19,7 @@ import (
 
 func TestTarRoundTrip(t *testing.T) {
 	folder := fstest.MapFS{
-		"README.md": {}, ".git/config": {}, ".hidden": {}, "mapping.yaml": {}, "LICENSE": {},
+		"README.md": {}, ".git/config": {}, ".hidden": {}, "mapping.yaml": {}, "LICENSE": {}, "rules/own.test.yaml": {},
 		"rules/points/main.go": {}, "rules/points/.cache/x": {}, "policies/own_test.rego": {}, "tests/a.yaml": {},
 	}
 	files := good(t)
@@ -31,7 +31,7 @@ func TestTarRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{".git/", ".hidden", "LICENSE", "README.md", "mapping.yaml", "policies/own_test.rego", "rules/points/", "tests/"}
+	want := []string{".git/", ".hidden", "LICENSE", "README.md", "mapping.yaml", "policies/own_test.rego", "rules/own.test.yaml", "rules/points/", "tests/"}
 	if diff := cmp.Diff(want, skipped); diff != "" {
 		t.Errorf("skipped:\n%s", diff)
 	}

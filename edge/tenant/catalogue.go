@@ -263,7 +263,7 @@ func (l *loader) values(v value, f *Field, typed bool) {
 //	  ttl: 90d                      a shorter life than the purposes give
 //	  properties: [path, product]   fields of the catalogue that it carries
 //	  opens: [orders]               purposes of basis contract that the visitor asks for by it
-//	  label: {de: ..., en: ...}     optional: what people read in the privacy notice
+//	  label: {de: ..., en: ...}     optional: what people read in the privacy notice and in explanations
 func (l *loader) event(m member) EventType {
 	o := m.object("category", "purposes", "ttl", "properties", "opens", "label")
 	e := EventType{Name: m.name}

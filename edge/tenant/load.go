@@ -218,10 +218,10 @@ func belongs(name string) string {
 		return "leave sources of modules out; upload the built rules/" + shown(strings.SplitN(base, "/", 2)[0]) + ".wasm only"
 	case folder == "rules" && strings.HasSuffix(base, ".yml"):
 		return "name it " + shown(strings.TrimSuffix(name, ".yml")) + ".yaml"
+	case strings.HasSuffix(base, "_test.rego"), folder == "rules" && strings.HasSuffix(base, ".test.yaml"), strings.HasPrefix(strings.ToUpper(name), "README"), strings.HasPrefix(name, "."):
+		return "leave documentation, tests and hidden files out of the upload"
 	case folder == "rules" && (strings.HasSuffix(base, ".wasm") || strings.HasSuffix(base, ".yaml")), folder == "policies" && strings.HasSuffix(base, ".rego") && !strings.HasSuffix(base, "_test.rego"):
 		return "name it with a-z, 0-9, _ and - only, beginning with a letter"
-	case strings.HasSuffix(base, "_test.rego"), strings.HasPrefix(strings.ToUpper(name), "README"), strings.HasPrefix(name, "."):
-		return "leave documentation, tests and hidden files out of the upload"
 	case strings.HasSuffix(name, ".wasm"):
 		return "put it under rules/"
 	case strings.HasSuffix(name, ".rego"):

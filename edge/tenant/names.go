@@ -1,6 +1,8 @@
 package tenant
 
 import (
+	"cmp"
+
 	"github.com/lotse-edge/lotse/rules"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
@@ -213,4 +215,28 @@ func (c *Config) PropertyNames(event string) []string {
 		}
 	}
 	return names
+}
+
+// Labels gives the words of a language for fields and events, as rules.Words asks for them.
+func (c *Config) Labels(language string) rules.Labels { return labels{c, language} }
+
+type labels struct {
+	config   *Config
+	language string
+}
+
+// FieldLabel implements rules.Labels.
+func (l labels) FieldLabel(name string) string {
+	if f, ok := l.config.FieldByName(name); ok {
+		return cmp.Or(f.Label.In(l.language, l.config.Languages[0]), name)
+	}
+	return name
+}
+
+// EventLabel implements rules.Labels.
+func (l labels) EventLabel(name string) string {
+	if e, ok := l.config.EventByName(name); ok {
+		return cmp.Or(e.Label.In(l.language, l.config.Languages[0]), name)
+	}
+	return name
 }

@@ -42,6 +42,12 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 	f.warn()
 	manifest := f.manifest(name)
 	raw, err := abi.EncodeManifest(&manifest)
+	if err != nil { // perhaps only too long: what explains a score is what can be done without
+		for i := range manifest.Emits.Scores {
+			manifest.Emits.Scores[i].Features = nil
+		}
+		raw, err = abi.EncodeManifest(&manifest)
+	}
 	var invalid *abi.ManifestError
 	if errors.As(err, &invalid) {
 		for _, fault := range invalid.Faults {
@@ -116,7 +122,7 @@ func (f *file) fuel() uint64 {
 func (f *file) manifest(name string) abi.Manifest {
 	m := abi.Manifest{ABI: abi.Version, Name: name, Version: f.version, Purpose: f.purpose, Reads: f.reads.features, Fuel: f.fuel()}
 	for _, s := range f.scores {
-		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: s.name, Reasons: s.reasons})
+		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: s.name, Reasons: s.reasons, Features: s.features()})
 	}
 	for _, s := range f.segments {
 		m.Emits.Segments = append(m.Emits.Segments, s.name)

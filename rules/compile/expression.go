@@ -20,6 +20,19 @@ type expression struct {
 	lowering *lowering
 }
 
+// slots are the features that the expression reads; none where there is no expression.
+func (x *expression) slots() (list []int) {
+	if x == nil {
+		return nil
+	}
+	x.walk(func(n *node) {
+		if n.op == feature || n.op == present {
+			list = append(list, n.slot)
+		}
+	})
+	return list
+}
+
 // at is the place of a part of the expression.
 func (x *expression) at(n *node) position { return x.lowering.place(n.id) }
 

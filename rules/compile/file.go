@@ -33,6 +33,25 @@ type score struct {
 	models  []model
 }
 
+// features gives, for each reason, what its points depend on: its own expressions, and the conditions that choose its
+// model, those of the models before it included.
+func (s *score) features() [][]int {
+	sets := make([][]int, len(s.reasons))
+	var choice []int
+	for _, m := range s.models {
+		choice = append(choice, m.when.slots()...)
+		for _, r := range m.reasons {
+			i := slices.Index(s.reasons, r.name)
+			sets[i] = slices.Concat(sets[i], choice, r.when.slots(), r.points.slots())
+		}
+	}
+	for i := range sets {
+		slices.Sort(sets[i])
+		sets[i] = slices.Compact(sets[i])
+	}
+	return sets
+}
+
 type model struct {
 	at      position
 	when    *expression // nil: always

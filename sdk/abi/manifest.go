@@ -96,6 +96,18 @@ type Emits struct {
 type Score struct {
 	Name    string   `json:"name"`
 	Reasons []string `json:"reasons"`
+
+	// Features lists, for each reason, the features that its points depend on, as indexes into Manifest.Reads, rising. It is
+	// what an explanation of the score names. Empty: the module does not say, and a reason may depend on all that is read.
+	Features [][]int `json:"features,omitempty"`
+}
+
+// FeaturesOf gives the indexes into Reads of what a reason of a score depends on, where the module says so.
+func (m *Manifest) FeaturesOf(score, reason int) (features []int, said bool) {
+	if list := m.Emits.Scores[score].Features; len(list) > 0 {
+		return list[reason], true
+	}
+	return nil, false
 }
 
 // Trait is a derived property of a visitor, such as a persona: one of the values.

@@ -20,7 +20,7 @@ const goodManifest = `{"abi":1,"name":"interest","version":"1.2.0-rc.1+7","purpo
 	`{"name":"spent","type":"number","aggregate":"sum","event":"order_placed","property":"order_value"},` +
 	`{"name":"recency","type":"number","aggregate":"decayed","event":"click","half_life":"2w"},` +
 	`{"name":"age","type":"number","aggregate":"days_since_first","event":"click"}],` +
-	`"emits":{"scores":[{"name":"interest","reasons":["page","click"]}],"segments":["guests","regulars"],"traits":[{"name":"persona","values":["host","explorer","expert"]}]},` +
+	`"emits":{"scores":[{"name":"interest","reasons":["page","click"],"features":[[2,4],[]]}],"segments":["guests","regulars"],"traits":[{"name":"persona","values":["host","explorer","expert"]}]},` +
 	`"fuel":18446744073709551615,"memory":16}`
 
 func parse(t testing.TB, s string) *abi.Manifest {
@@ -48,7 +48,7 @@ func TestParseManifest(t *testing.T) {
 			{Name: "age", Type: abi.Number, Aggregate: abi.DaysSinceFirst, Event: "click"},
 		},
 		Emits: abi.Emits{
-			Scores:   []abi.Score{{Name: "interest", Reasons: []string{"page", "click"}}},
+			Scores:   []abi.Score{{Name: "interest", Reasons: []string{"page", "click"}, Features: [][]int{{2, 4}, nil}}},
 			Segments: []string{"guests", "regulars"},
 			Traits:   []abi.Trait{{Name: "persona", Values: []string{"host", "explorer", "expert"}}},
 		},
@@ -146,6 +146,10 @@ func TestParseManifestRefuses(t *testing.T) {
 		"score no reasons":  {mini("", "", `"scores":[{"name":"s"}]`), "emits.scores[0].reasons", "at least one"},
 		"score twice":       {mini("", "", `"scores":[`+many(2, `{"name":"s","reasons":["r"]}`)+`]`), "emits.scores[1].name", "item 0 already"},
 		"reason twice":      {mini("", "", `"scores":[{"name":"s","reasons":["r","q","r"]}]`), "emits.scores[0].reasons[2]", "item 0 already"},
+		"features short":    {mini("", "", `"scores":[{"name":"s","reasons":["r","q"],"features":[[]]}]`), "emits.scores[0].features", "1 lists for 2 reasons"},
+		"features unread":   {mini("", "", `"scores":[{"name":"s","reasons":["r"],"features":[[0]]}]`), "emits.scores[0].features[0][0]", "no feature"},
+		"features mixed":    {mini("", `{"name":"a","type":"string"},{"name":"b","type":"string"}`, `"scores":[{"name":"s","reasons":["r"],"features":[[1,0]]}]`), "emits.scores[0].features[0][1]", "not above"},
+		"features names":    {mini("", "", `"scores":[{"name":"s","reasons":["r"],"features":[["a"]]}]`), "emits.scores[0].features[0][0]", "whole number"},
 		"too many reasons":  {mini("", "", `"scores":[{"name":"s","reasons":[`+many(65, `"r#"`)+`]}]`), "emits.scores[0].reasons", "65 items"},
 		"too many scores":   {mini("", "", `"scores":[`+many(17, `{"name":"s#","reasons":["r"]}`)+`]`), "emits.scores", "17 items"},
 		"segment":           {mini("", "", `"segments":[""]`), "emits.segments[0]", "is not a name"},

@@ -63,6 +63,16 @@ func EncodeManifest(m *Manifest) ([]byte, error) {
 	if whole.Reads == nil {
 		whole.Reads = []Feature{} // the key is not optional, and null is no list
 	}
+	whole.Emits.Scores = slices.Clone(whole.Emits.Scores)
+	for i := range whole.Emits.Scores {
+		lists := slices.Clone(whole.Emits.Scores[i].Features)
+		for j := range lists {
+			if lists[j] == nil {
+				lists[j] = []int{}
+			}
+		}
+		whole.Emits.Scores[i].Features = lists
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -204,17 +214,11 @@ func (f *faults) emits(path string, raw []byte) (e Emits) {
 	f.object(path, raw, func(key, path string, v []byte) bool {
 		switch key {
 		case "scores":
-			e.Scores = list(f, path, v, func(path string, raw []byte) (s Score) {
-				s.Name, s.Reasons = f.named(path, raw, "reasons")
-				return s
-			})
+			e.Scores = list(f, path, v, f.score)
 		case "segments":
 			e.Segments = list(f, path, v, f.text)
 		case "traits":
-			e.Traits = list(f, path, v, func(path string, raw []byte) (t Trait) {
-				t.Name, t.Values = f.named(path, raw, "values")
-				return t
-			})
+			e.Traits = list(f, path, v, f.trait)
 		default:
 			return false
 		}
@@ -223,20 +227,38 @@ func (f *faults) emits(path string, raw []byte) (e Emits) {
 	return e
 }
 
-// named reads an object of a name and a list of names.
-func (f *faults) named(path string, raw []byte, key string) (name string, names []string) {
-	f.object(path, raw, func(k, path string, v []byte) bool {
-		switch k {
+func (f *faults) score(path string, raw []byte) (s Score) {
+	f.object(path, raw, func(key, path string, v []byte) bool {
+		switch key {
 		case "name":
-			name = f.text(path, v)
-		case key:
-			names = list(f, path, v, f.text)
+			s.Name = f.text(path, v)
+		case "reasons":
+			s.Reasons = list(f, path, v, f.text)
+		case "features":
+			s.Features = list(f, path, v, func(path string, raw []byte) []int {
+				return list(f, path, raw, func(path string, raw []byte) int { return int(f.integer(path, raw, 31)) })
+			})
 		default:
 			return false
 		}
 		return true
 	})
-	return name, names
+	return s
+}
+
+func (f *faults) trait(path string, raw []byte) (t Trait) {
+	f.object(path, raw, func(key, path string, v []byte) bool {
+		switch key {
+		case "name":
+			t.Name = f.text(path, v)
+		case "values":
+			t.Values = list(f, path, v, f.text)
+		default:
+			return false
+		}
+		return true
+	})
+	return t
 }
 
 // object reads an object key by key; field says whether it knows the key.

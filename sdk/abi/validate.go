@@ -78,6 +78,7 @@ func (f *faults) tables(m *Manifest) {
 	for i, s := range e.Scores {
 		scores[i] = s.Name
 		f.filled(fmt.Sprintf("emits.scores[%d].reasons", i), s.Reasons)
+		f.features(fmt.Sprintf("emits.scores[%d].features", i), &s, len(m.Reads))
 	}
 	f.names("emits.scores", ".name", scores, MaxScores)
 
@@ -87,6 +88,30 @@ func (f *faults) tables(m *Manifest) {
 		f.filled(fmt.Sprintf("emits.traits[%d].values", i), t.Values)
 	}
 	f.names("emits.traits", ".name", traits, MaxScores)
+}
+
+// features checks that each reason has its list, of features that are read.
+func (f *faults) features(path string, s *Score, reads int) {
+	if len(s.Features) == 0 {
+		return
+	}
+	if len(s.Features) != len(s.Reasons) {
+		f.add(path, "has %d lists for %d reasons", len(s.Features), len(s.Reasons))
+		return
+	}
+	for i, list := range s.Features {
+		last := -1
+		for j, index := range list {
+			at := fmt.Sprintf("%s[%d][%d]", path, i, j)
+			switch {
+			case index < 0 || index >= reads:
+				f.add(at, "is the index of no feature: the module reads %d", reads)
+			case index <= last:
+				f.add(at, "is not above the one before it")
+			}
+			last = index
+		}
+	}
 }
 
 func (f *faults) filled(path string, names []string) {

@@ -30,8 +30,9 @@
 // Handle is called from a variable because a module built with c-shared is a library: main never runs, package variables
 // are initialised. The exports that the host calls are in this package, so there is nothing else to write.
 //
-// All is by index into the manifest's tables; the host and the module share no names. Natively the package builds too, so
-// that a module is tested with go test: see package lotsetest.
+// All is by index into the manifest's tables; the host and the module share no names. The command lotse rules generate writes
+// methods with the manifest's names around the indexes: README.md beside this file shows how. Natively the package builds too,
+// so that a module is tested with go test: see package lotsetest.
 //
 // A module is evaluated in a single thread, and nothing that it writes to memory outlives a call. It has no clock, no
 // random numbers, no files and no network. Packages fmt and encoding/json make a module much larger: do without them.

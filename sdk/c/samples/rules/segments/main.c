@@ -1,0 +1,26 @@
+// Segments: which groups someone belongs to, and the persona that suits. Someone may be in several segments and has one
+// persona at most. No segment asks for more than two things.
+#include "manifest.h"
+
+void evaluate(void) {
+	lotse_text occupation = record_occupation(), specialization = record_specialization();
+	if (text_is(occupation, "Working Professional") && text_is(record_country(), "India"))
+		answer_segment_at_work_in_india();
+	if (text_is(occupation, "Unemployed") && text_is(record_motivation(), "Better Career Prospects"))
+		answer_segment_career_changers();
+	if (text_is(specialization, "Finance Management") || text_is(specialization, "Banking, Investment And Insurance"))
+		answer_segment_finance();
+	if (text_is(record_lead_source(), "Reference"))
+		answer_segment_referred();
+	if (record_minutes_on_site() >= 15 && record_pages() >= 3)
+		answer_segment_readers();
+	if (record_forms() > 0 || record_chats() > 0)
+		answer_segment_talkers();
+
+	if (text_is(occupation, "Working Professional") || text_is(occupation, "Businessman"))
+		answer_persona_professional();
+	else if (text_is(occupation, "Student"))
+		answer_persona_graduate();
+	else if (text_is(occupation, "Unemployed") || text_is(occupation, "Housewife"))
+		answer_persona_returner();
+}
