@@ -30,7 +30,7 @@ import (
 //	      scores:
 //	        interest: {points: 17, band: interest, reasons: {page: 2, webinar: 15}}
 //	        fit: 10
-//	      segments: [ports-dach]                       # of this rule: these and no others
+//	      segments: [ports-dach]                       # these and no others
 //	      traits: {persona: decider}                   # ~ for none
 //	      quadrant: prime
 //	      stage: lead
@@ -73,16 +73,15 @@ func (w wantedNumber) met(got float64) bool {
 	return math.Abs(got-w.value) <= tolerance
 }
 
-// caseReader reads the cases beside one module.
+// caseReader reads the cases beside one rule.
 type caseReader struct {
 	yamlDocument
 	folder *ruleFolder
-	module *folderModule
 	now    time.Time
 }
 
-func readCases(folder *ruleFolder, module *folderModule, file string, raw []byte) ([]*ruleCase, error) {
-	r := &caseReader{yamlDocument: yamlDocument{file: file}, folder: folder, module: module}
+func readCases(folder *ruleFolder, file string, raw []byte) ([]*ruleCase, error) {
+	r := &caseReader{yamlDocument: yamlDocument{file: file}, folder: folder}
 	root := r.parse(raw)
 	if root == nil {
 		return nil, r.err()
@@ -228,7 +227,7 @@ func (r *caseReader) expect(c *ruleCase, n *yaml.Node) {
 	if list := o["segments"]; list != nil {
 		c.segments = []string{}
 		for _, s := range r.list(list, "segments") {
-			if r.known(s, "this rule has no segment", r.module.Manifest.Emits.Segments) {
+			if r.known(s, "no rule has the segment", r.folder.segments()) {
 				c.segments = append(c.segments, s.Value)
 			}
 		}
@@ -309,7 +308,7 @@ func (r *caseReader) wantTrait(c *ruleCase, p yamlPair) {
 		c.traits = map[string]string{}
 	}
 	var names []string
-	for _, t := range r.module.Manifest.Emits.Traits {
+	for _, t := range r.folder.traits() {
 		names = append(names, t.Name)
 		if t.Name != p.key.Value {
 			continue
@@ -319,5 +318,5 @@ func (r *caseReader) wantTrait(c *ruleCase, p yamlPair) {
 			c.traits[t.Name] = p.value.Value
 		}
 	}
-	r.known(p.key, "this rule has no trait", names)
+	r.known(p.key, "no rule gives the trait", names)
 }

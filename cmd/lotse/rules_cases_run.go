@@ -115,12 +115,12 @@ func (f *ruleFolder) test(ctx context.Context, dir string, m *folderModule) (*ca
 	case err != nil:
 		return nil, err
 	default:
-		cases, err := readCases(f, m, r.Cases, raw)
+		cases, err := readCases(f, r.Cases, raw)
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range cases {
-			if err := f.run(ctx, m, c, r); err != nil {
+			if err := f.run(ctx, c, r); err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", r.Cases, c.line, err)
 			}
 		}
@@ -129,13 +129,13 @@ func (f *ruleFolder) test(ctx context.Context, dir string, m *folderModule) (*ca
 	return r, nil
 }
 
-func (f *ruleFolder) run(ctx context.Context, m *folderModule, c *ruleCase, r *caseReport) error {
+func (f *ruleFolder) run(ctx context.Context, c *ruleCase, r *caseReport) error {
 	j, err := f.judge(ctx, c.p, c.now, c.was)
 	if err != nil {
 		return err
 	}
 	r.note(&j.outcome)
-	if diffs := c.differences(f, m, j); len(diffs) > 0 {
+	if diffs := c.differences(f, j); len(diffs) > 0 {
 		r.Failures = append(r.Failures, caseFault{c.name, c.line, diffs})
 	} else {
 		r.Passed++
@@ -144,14 +144,14 @@ func (f *ruleFolder) run(ctx context.Context, m *folderModule, c *ruleCase, r *c
 }
 
 // differences are what the rules said otherwise than the case expects.
-func (c *ruleCase) differences(f *ruleFolder, m *folderModule, j *judged) (diffs []string) {
+func (c *ruleCase) differences(f *ruleFolder, j *judged) (diffs []string) {
 	o := &j.outcome
 	differ := func(format string, args ...any) { diffs = append(diffs, fmt.Sprintf(format, args...)) }
 	for i := range c.scores {
 		diffs = append(diffs, c.scores[i].differences(f, j)...)
 	}
 	if c.segments != nil {
-		for _, s := range m.Manifest.Emits.Segments {
+		for _, s := range f.segments() {
 			switch got, want := slices.Contains(o.Segments, s), slices.Contains(c.segments, s); {
 			case got && !want:
 				differ("segment %s: is in it, and should not be", s)
@@ -160,7 +160,7 @@ func (c *ruleCase) differences(f *ruleFolder, m *folderModule, j *judged) (diffs
 			}
 		}
 	}
-	for _, t := range m.Manifest.Emits.Traits {
+	for _, t := range f.traits() {
 		if want, asked := c.traits[t.Name]; asked && o.Traits[t.Name] != want {
 			differ("trait %s: %s, want %s", t.Name, orNone(o.Traits[t.Name]), orNone(want))
 		}

@@ -53,27 +53,25 @@ func runRulesExplain(ctx context.Context, env *environment, args []string) int {
 	id := f.String("profile", "", "`id` of the visitor")
 	at := f.String("at", "", "the `moment`, such as 2026-01-31T12:00:00Z; otherwise now")
 	admin := f.admin()
-	want := 0
-	if !slices.ContainsFunc(args, func(s string) bool { return strings.Contains(s, "profile") || strings.Contains(s, "tenant") }) {
-		want = 1
-	}
-	operands, exit, ok := f.parse(args, want)
+	operands, exit, ok := f.parseBetween(args, 0, 1)
 	if !ok {
 		return exit
 	}
 	var scores map[string]explanation
 	var err error
+	stored, offline := *tenant != "" || *id != "" || *at != "", len(operands) == 1 || c.record != ""
 	switch {
-	case want == 1 && c.record == "":
-		return f.misuse("needs --record, or --tenant and --profile")
-	case want == 1:
+	case stored == offline:
+		return f.misuse("needs either --tenant and --profile, or FILE and --record")
+	case offline && (len(operands) == 0 || c.record == ""):
+		return f.misuse("needs both FILE and --record")
+	case offline:
 		c.file = operands[0]
-		scores, exit, err = c.explain(ctx)
-		if exit != exitOK {
+		if scores, exit, err = c.explain(ctx); exit != exitOK {
 			return exit
 		}
-	case *tenant == "" || *id == "" || c.record != "":
-		return f.misuse("needs --tenant and --profile, and no --record")
+	case *tenant == "" || *id == "":
+		return f.misuse("needs both --tenant and --profile")
 	default:
 		if _, wrong := time.Parse(time.RFC3339Nano, *at); *at != "" && wrong != nil {
 			return f.misuse("--at is a time such as 2026-01-31T12:00:00Z")

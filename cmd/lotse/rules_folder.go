@@ -91,6 +91,22 @@ func (f *ruleFolder) module(name string) *folderModule {
 	return nil
 }
 
+// segments are those of all rules.
+func (f *ruleFolder) segments() (names []string) {
+	for _, m := range f.modules {
+		names = append(names, m.Manifest.Emits.Segments...)
+	}
+	return names
+}
+
+// traits are those of all rules.
+func (f *ruleFolder) traits() (list []abi.Trait) {
+	for _, m := range f.modules {
+		list = append(list, m.Manifest.Emits.Traits...)
+	}
+	return list
+}
+
 // judged is what all modules say of a visitor, and what they said it on.
 type judged struct {
 	outcome rules.Outcome
