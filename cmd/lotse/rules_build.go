@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/lotse-edge/lotse/edge/tenant"
 )
@@ -64,6 +65,9 @@ func rulesBuildFolder(ctx context.Context, env *environment, dir string) int {
 	}
 	slices.Sort(files)
 	for _, file := range files {
+		if strings.HasSuffix(file, casesSuffix) {
+			continue
+		}
 		c := &rulesCall{env: env, file: filepath.Join(dir, "rules", filepath.Base(file))}
 		exit = max(exit, c.buildFile(""))
 	}
