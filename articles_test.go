@@ -94,7 +94,7 @@ var articles = []article{
 		laws: []string{"law.restricted"},
 	}, {
 		article: "20", promise: "a copy to take along holds what was provided, observed or imported under consent or contract, never what was derived",
-		tests: []string{"edge/TestPortableCopy", "edge/TestProvenances"}, rego: []string{"rights/test_what_was_provided_can_be_taken_along", "rights/test_an_interest_gives_no_copy_to_take_along"},
+		tests: []string{"edge/TestPortableCopy"}, rego: []string{"rights/test_what_was_provided_can_be_taken_along", "rights/test_an_interest_gives_no_copy_to_take_along"},
 		laws: []string{"law.derived", "law.portable_basis"},
 	}, {
 		article: "21", promise: "an objection ends a purpose of interest, and marketing on any ground; a browser's signal is heard",

@@ -33,6 +33,14 @@ type versionBody struct {
 	ApprovedBy []string   `json:"approved_by,omitempty"`
 	Extent     []string   `json:"extent,omitempty"` // all that it does; of one version only
 	Warnings   []Finding  `json:"warnings,omitempty"`
+	Seen       *seen      `json:"seen,omitempty"` // of a shadow
+}
+
+// seen is what was seen of a shadow on live input.
+type seen struct {
+	Calls     int64 `json:"calls"`
+	Different int64 `json:"different"` // said something else than the version in force
+	Faults    int64 `json:"faults"`
 }
 
 // describeVersion is called under the apply lock.
@@ -46,6 +54,11 @@ func (s *Server) describeVersion(id, module string, m *moduleHistory, v *storedV
 	}
 	if !v.Since.IsZero() {
 		body.Since = &v.Since
+	}
+	if site := s.sites.current.Load().byID[id]; site != nil && body.State == stateShadow {
+		if w := site.module(module).watched; w != nil {
+			body.Seen = &seen{w.calls.Load(), w.different.Load(), w.faults.Load()}
+		}
 	}
 	body.New, body.Waits = s.waits(id, module, v.Digest, v.Extent)
 	for _, a := range s.approvals(id, module, v.Digest) {

@@ -235,8 +235,9 @@ func (s *Server) restore(ctx context.Context) error {
 	// A tenant may have versions that wait for approval, and not be in force yet.
 	for id, documents := range saved {
 		if id, ok := strings.CutSuffix(id, historySuffix); ok && s.histories[id] == nil {
-			if s.histories[id], err = readHistory(documents); err != nil {
-				return fmt.Errorf("read the versions of %s: %w", id, err)
+			if s.histories[id], err = readHistory(documents, s.config.Now()); err != nil {
+				s.config.Log.Error("versions not read", "tenant", id, "error", err)
+				s.histories[id] = history{}
 			}
 		}
 	}
@@ -252,9 +253,10 @@ func (s *Server) restoreTenant(ctx context.Context, id string, documents, kept [
 	if err != nil {
 		return fmt.Errorf("load the documents: %w", err)
 	}
-	before, err := readHistory(kept)
-	if err != nil {
-		return fmt.Errorf("read the versions: %w", err)
+	before, err := readHistory(kept, s.config.Now())
+	if err != nil { // what is in force needs none of it
+		s.config.Log.Error("versions not read", "tenant", id, "error", err)
+		before = history{}
 	}
 	policy, err := tenantPolicy(ctx, s.policy(), config, nil)
 	if err != nil {

@@ -2,12 +2,16 @@ package edge
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/lotse-edge/lotse/edge/tenant"
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 // historySuffix is behind a tenant's id in the archive's name for the versions of its modules. No id has a dot.
@@ -28,7 +32,7 @@ func (v *storedVersion) path(module string) string {
 	return "versions/" + module + "/" + v.Digest + path.Ext(v.File)
 }
 
-// save writes a history to the archive. Where versions that run are too large together, the bytes of the last ones are left out:
+// saveHistory writes a history to the archive. Where versions that run are too large together, the bytes of the last ones are left out:
 // the active one is in the tenant's folder, too, and without the others a roll back is possible until the next start only.
 func (s *Server) saveHistory(id string, h history) error {
 	index, err := json.Marshal(indexFile{historyFormat, h})
@@ -68,7 +72,7 @@ func (m *moduleHistory) weight(v *storedVersion) int {
 }
 
 // readHistory reads what saveHistory wrote. A version whose bytes are not there is forgotten.
-func readHistory(documents []byte) (history, error) {
+func readHistory(documents []byte, now time.Time) (history, error) {
 	h := history{}
 	if documents == nil {
 		return h, nil
@@ -76,6 +80,9 @@ func readHistory(documents []byte) (history, error) {
 	files, err := tenant.ReadTar(bytes.NewReader(documents))
 	if err != nil {
 		return nil, err
+	}
+	if files[historyIndex] == nil {
+		return readBare(files, now), nil
 	}
 	index := indexFile{Modules: h}
 	if err := json.Unmarshal(files[historyIndex], &index); err != nil {
@@ -91,4 +98,28 @@ func readHistory(documents []byte) (history, error) {
 		})
 	}
 	return h, nil
+}
+
+// readBare reads an archive without an index, which held the modules before and beside those in force only, as previous/NAME and
+// shadow/NAME. What they do was in use.
+func readBare(files map[string][]byte, now time.Time) history {
+	h := history{}
+	for file, wasm := range files {
+		place, name := path.Split(file)
+		manifest, err := abi.ManifestOf(wasm)
+		if err != nil {
+			continue // it could not run either
+		}
+		sum := sha256.Sum256(wasm)
+		v := h.add(name, hex.EncodeToString(sum[:]), len(wasm), manifest, source{"rules/" + name + ".wasm", wasm}, author{by: "server", at: now})
+		switch m := h[name]; place {
+		case "previous/":
+			m.Previous, v.Since = v.Digest, v.At
+			m.grant(v.Extent)
+		case "shadow/":
+			m.Shadow = v.Digest
+			m.grant(v.Extent)
+		}
+	}
+	return h
 }

@@ -182,6 +182,24 @@ func TestHistory(t *testing.T) {
 	b.wantStates("3.0.0 rules shadow", "2.0.0 rules retired", "1.0.0 module active")
 }
 
+// TestWhatIsNewIsTold: before there is an officer, an apply says what a module does that it never did, and once only.
+func TestWhatIsNewIsTold(t *testing.T) {
+	b := startVersions(t, nil)
+	b.apply("v", small("v"))
+	wider := small("v")
+	delete(wider, "rules/points.wasm")
+	wider["rules/points.yaml"] = pointsFile("2.0.0", 2, readsCompany)
+	for _, want := range [][]string{{"reads the field company", "says the segment printers"}, nil} {
+		done, err := b.server.Apply(context.Background(), "v", wider, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, done.Modules[0].New); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+	}
+}
+
 // TestHistoryIsBounded: the oldest versions go, and never one that runs or can be rolled back to.
 func TestHistoryIsBounded(t *testing.T) {
 	b := startVersions(t, nil)
@@ -193,6 +211,31 @@ func TestHistoryIsBounded(t *testing.T) {
 	states := b.states()
 	if len(states) != 20 || states[0] != "2.0.24 rules uploaded" || states[18] != "2.0.6 rules uploaded" || states[19] != "1.0.0 module active" {
 		t.Errorf("%d versions: %v", len(states), states)
+	}
+}
+
+// TestVersionsOfAnotherRelease: an archive without an index is read, and one that is damaged does not keep a server from starting.
+func TestVersionsOfAnotherRelease(t *testing.T) {
+	archive := &memoryArchive{docs: map[string][]byte{
+		"v":          tarOf(t, small("v")),
+		"v.versions": tarOf(t, map[string][]byte{"previous/points": points("0.9.0", 3), "shadow/points": points("2.0.0", 2)}),
+	}}
+	keep := func(c *edge.Config) { c.Archive = archive }
+	b := startVersions(t, keep)
+	states := b.states()
+	slices.Sort(states)
+	if d := cmp.Diff([]string{"0.9.0 module retired", "1.0.0 module active", "2.0.0 module shadow"}, states); d != "" {
+		t.Errorf("versions (-want +got)\n%s", d)
+	}
+	b.ask("POST", modulesOf+"/rollback", nil, 200, nil)
+	if m := b.module(t, "v"); m.Version != "0.9.0" {
+		t.Errorf("rolled back to %s", m.Version)
+	}
+	archive.docs["v.versions"] = archive.docs["v.versions"][:700]
+	b = startVersions(t, keep)
+	b.wantStates("0.9.0 module active")
+	if !strings.Contains(b.log.String(), "versions not read") {
+		t.Error("a loss is not told")
 	}
 }
 

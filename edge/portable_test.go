@@ -9,7 +9,6 @@ import (
 
 	"github.com/lotse-edge/lotse/edge/notice"
 	"github.com/lotse-edge/lotse/edge/profile"
-	"github.com/lotse-edge/lotse/policies"
 )
 
 // bases is a tenant with one purpose, one field and one event of each legal basis that a website can have.
@@ -126,15 +125,6 @@ func portableCopy(t *testing.T, b *bench, key, token string) (fields map[string]
 		fields[v.Field] = true
 	}
 	return fields, string(body)
-}
-
-// The provenances of the store and of the policies are the same, by number and by name: the one indexes what the other permits.
-func TestProvenances(t *testing.T) {
-	for i := range len(policies.Row{}.Portable) {
-		if a, b := profile.Provenance(i).String(), policies.Provenance(i).String(); a != b {
-			t.Errorf("provenance %d is %s in the store and %s in the policies", i, a, b)
-		}
-	}
 }
 
 // Withdrawing takes the same call, the same body and the same key as giving, and works by itself: no further step is asked for

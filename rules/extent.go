@@ -15,7 +15,7 @@ import (
 func Extent(m *abi.Manifest) []string {
 	lines := []string{"runs for the purpose " + m.Purpose}
 	for i := range m.Reads {
-		lines = append(lines, "reads "+reading(&m.Reads[i]))
+		lines = append(lines, "reads "+Reading(&m.Reads[i]))
 	}
 	for _, s := range m.Emits.Scores {
 		lines = append(lines, "says the score "+s.Name)
@@ -41,7 +41,8 @@ func Beyond(extent, known []string) []string {
 	return lines
 }
 
-func reading(f *abi.Feature) string {
+// Reading says in words what a feature is.
+func Reading(f *abi.Feature) string {
 	var what string
 	switch f.Aggregate {
 	case abi.FieldValue:

@@ -223,23 +223,30 @@ type findingJSON struct {
 	Remedy  string `json:"remedy,omitempty"`
 }
 
+// featureJSON is one value that the module reads: by its name it stands in a record.
+type featureJSON struct {
+	Name string `json:"name"`
+	Is   string `json:"is"`
+}
+
 type moduleJSON struct {
-	Name     string `json:"name"`
-	Version  string `json:"version"`
-	Digest   string `json:"digest"`
-	Size     int    `json:"size"`
-	Purpose  string `json:"purpose"`
-	Reads    int    `json:"reads"`
-	Scores   int    `json:"scores"`
-	Segments int    `json:"segments"`
-	Traits   int    `json:"traits"`
-	Tier     string `json:"tier"`
-	Memory   int    `json:"memory"`
-	Room     int    `json:"room"`
-	Granule  int    `json:"granule"`
-	Fuel     int64  `json:"fuel"`      // of the empty record
-	Budget   int64  `json:"budget"`    //
-	InitFuel int64  `json:"init_fuel"` // of the initialisation
+	Name     string        `json:"name"`
+	Version  string        `json:"version"`
+	Digest   string        `json:"digest"`
+	Size     int           `json:"size"`
+	Purpose  string        `json:"purpose"`
+	Reads    int           `json:"reads"`
+	Features []featureJSON `json:"features"`
+	Scores   int           `json:"scores"`
+	Segments int           `json:"segments"`
+	Traits   int           `json:"traits"`
+	Tier     string        `json:"tier"`
+	Memory   int           `json:"memory"`
+	Room     int           `json:"room"`
+	Granule  int           `json:"granule"`
+	Fuel     int64         `json:"fuel"`      // of the empty record
+	Budget   int64         `json:"budget"`    //
+	InitFuel int64         `json:"init_fuel"` // of the initialisation
 }
 
 func (c *rulesCall) refuse(findings []findingJSON) int {
@@ -300,6 +307,10 @@ func (c *rulesCall) check(ctx context.Context, m *runtime.Module) error {
 		Reads: len(manifest.Reads), Scores: len(manifest.Emits.Scores), Segments: len(manifest.Emits.Segments), Traits: len(manifest.Emits.Traits),
 		Tier: facts.Tier, Memory: facts.Memory, Room: facts.Room, Granule: facts.Granule, Fuel: used.Fuel, Budget: m.Fuel(), InitFuel: facts.InitFuel,
 	}
+	for i := range manifest.Reads {
+		f := &manifest.Reads[i]
+		v.Module.Features = append(v.Module.Features, featureJSON{f.Name, rules.Reading(f)})
+	}
 	if c.json {
 		err = c.print(v)
 	} else {
@@ -331,7 +342,11 @@ func (c *rulesCall) describe(v verdict) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: admitted\n", v.File)
 	fmt.Fprintf(&b, "  module   %s %s, %d bytes\n  digest   %s\n  purpose  %s\n", m.Name, m.Version, m.Size, m.Digest, m.Purpose)
-	fmt.Fprintf(&b, "  reads    %d features\n  emits    %d scores, %d segments, %d traits\n", m.Reads, m.Scores, m.Segments, m.Traits)
+	fmt.Fprintf(&b, "  reads    %d features\n", m.Reads)
+	for _, f := range m.Features {
+		fmt.Fprintf(&b, "           %s: %s\n", f.Name, f.Is)
+	}
+	fmt.Fprintf(&b, "  emits    %d scores, %d segments, %d traits\n", m.Scores, m.Segments, m.Traits)
 	fmt.Fprintf(&b, "  limits   of a %s\n", m.Tier)
 	fmt.Fprintf(&b, "  memory   %d KiB, up to %d; restored by pieces of %d bytes\n", m.Memory>>10, m.Room>>10, m.Granule)
 	fmt.Fprintf(&b, "  fuel     %d of %d for an empty record; %d for the initialisation\n", m.Fuel, m.Budget, m.InitFuel)

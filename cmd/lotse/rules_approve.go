@@ -51,6 +51,9 @@ func (c *rulesServerCall) approve(ctx context.Context, asker *policyApproveCall,
 	if err != nil {
 		return nil, err
 	}
+	if digest, err = c.digest(ctx, name, digest); err != nil {
+		return nil, err
+	}
 	segments := []string{"modules", name, "versions", digest}
 	var v versionOfServer
 	if err := c.call(ctx, http.MethodGet, segments, nil, "", nil, &v); err != nil {

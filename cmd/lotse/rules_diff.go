@@ -112,6 +112,13 @@ func (c *rulesServerCall) diffVersions(ctx context.Context, operands []string) (
 		i := slices.IndexFunc(list, func(v versionOfServer) bool { return v.State == "shadow" })
 		operands = append(operands, list[max(i, 0)].Digest)
 	}
+	for i := range operands[1:] {
+		digest, err := c.digest(ctx, name, operands[i+1])
+		if err != nil {
+			return nil, err
+		}
+		operands[i+1] = digest
+	}
 	query := url.Values{}
 	if len(operands) == 3 {
 		query.Set("against", operands[2])

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,7 +34,13 @@ func (c *rulesCall) module() (wasm []byte, warnings []findingJSON, err error) {
 	}
 	wasm, found, err := edge.RuleFiles{}.CompileRules(ruleName(c.file), data, config)
 	for _, w := range found {
+		w.File = c.file
 		warnings = append(warnings, findingOf(tenant.Problem(w)))
+	}
+	if invalid, ok := errors.AsType[*tenant.InvalidError](err); ok {
+		for i := range invalid.Problems {
+			invalid.Problems[i].File = c.file
+		}
 	}
 	return wasm, warnings, err
 }

@@ -39,8 +39,8 @@ func rulesNew(_ context.Context, env *environment, args []string) int {
 		kinds = append(kinds, e.Name())
 	}
 	kind, name := operands[0], filepath.Base(operands[1])
-	if !exists(env.path(filepath.Dir(operands[1]))) {
-		return env.fail("rules new", fmt.Errorf("there is no folder %s", filepath.Dir(operands[1])))
+	if folder := filepath.Dir(operands[1]); filepath.Base(folder) != "rules" || !exists(env.path(filepath.Dir(folder))) {
+		return env.fail("rules new", fmt.Errorf("name the rule as DIR/rules/NAME, where DIR is the tenant's folder; %s is none", operands[1]))
 	}
 	if !abi.ValidName(name) {
 		return f.misuse("a rule's name begins with a letter a-z and has only a-z, 0-9, - and _")

@@ -70,6 +70,29 @@ type versionOfServer struct {
 	} `json:"seen,omitempty"`
 }
 
+// digest gives the digest of a version that is named by it, or by its version number where just one has that.
+func (c *rulesServerCall) digest(ctx context.Context, name, ref string) (string, error) {
+	if !strings.Contains(ref, ".") {
+		return ref, nil
+	}
+	list, err := c.versions(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	for _, v := range list {
+		if v.Version == ref && found != "" {
+			return "", fmt.Errorf("more than one version of %s is called %s: give the digest, as lotse rules list shows it", name, ref)
+		} else if v.Version == ref {
+			found = v.Digest
+		}
+	}
+	if found == "" {
+		return "", fmt.Errorf("the server has no version %s of %s", ref, name)
+	}
+	return found, nil
+}
+
 // call asks about the tenant's modules; the segments of the path are escaped here.
 func (c *rulesServerCall) call(ctx context.Context, method string, segments []string, query url.Values, contentType string, body []byte, answer any) error {
 	return c.client.call(ctx, method, c.path(segments...), query, contentType, body, answer)
@@ -225,7 +248,7 @@ func (c *rulesServerCall) versions(ctx context.Context, name string) ([]versionO
 
 const rulesShadowAbout = `
 Has a version run beside the one in force, on the same live input. What it says goes nowhere; lotse rules list counts how often it
-says something else. The first six or more digits of the digest are enough.`
+says something else. For the digest its first six digits are enough, or the version's number where just one has it.`
 
 func rulesShadow(ctx context.Context, env *environment, args []string) int {
 	c := newRulesServerCall(env, "shadow", "NAME [DIGEST]", rulesShadowAbout)
@@ -239,8 +262,12 @@ func rulesShadow(ctx context.Context, env *environment, args []string) int {
 	case *off:
 		return c.change(ctx, http.MethodDelete, operands[0], "modules", operands[0], "shadow")
 	}
+	digest, err := c.digest(ctx, operands[0], operands[1])
+	if err != nil {
+		return c.failed(err)
+	}
 	var v versionOfServer
-	if err := c.call(ctx, http.MethodPost, []string{"modules", operands[0], "versions", operands[1], "shadow"}, nil, "", nil, &v); err != nil {
+	if err := c.call(ctx, http.MethodPost, []string{"modules", operands[0], "versions", digest, "shadow"}, nil, "", nil, &v); err != nil {
 		return c.failed(err)
 	}
 	return c.tell(&v)
@@ -257,7 +284,11 @@ func rulesActivate(ctx context.Context, env *environment, args []string) int {
 		return exit
 	}
 	if len(operands) == 2 {
-		return c.change(ctx, http.MethodPost, operands[0], "modules", operands[0], "versions", operands[1], "activate")
+		digest, err := c.digest(ctx, operands[0], operands[1])
+		if err != nil {
+			return c.failed(err)
+		}
+		return c.change(ctx, http.MethodPost, operands[0], "modules", operands[0], "versions", digest, "activate")
 	}
 	return c.change(ctx, http.MethodPost, operands[0], "modules", operands[0], "activate")
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -27,7 +26,7 @@ import (
 // kept file itself, which could change between the look and the use.
 type workshop struct {
 	dir     string
-	key     []byte
+	seal    seal
 	prepare func(ctx context.Context, request []byte, folder string) ([]byte, error)
 
 	probe       sync.Once
@@ -55,9 +54,7 @@ func newWorkshop(dir string, secret []byte) (*workshop, error) {
 	if err := dropOld(dir, time.Now().Add(-keptFor)); err != nil {
 		return nil, fmt.Errorf("clean the folder of compiled modules: %w", err)
 	}
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte("lotse: seal of compiled modules, version 1"))
-	return &workshop{dir: dir, key: mac.Sum(nil), prepare: prepareInChild}, nil
+	return &workshop{dir: dir, seal: newSeal(secret, "lotse: seal of compiled modules, version 2"), prepare: prepareInChild}, nil
 }
 
 const workPattern = "work-*"
@@ -157,14 +154,6 @@ func codeIn(folder string) (name string, code []byte, err error) {
 
 // A kept file is the seal over its name and all the rest, then three parts with their lengths before them: the path of
 // the code, the code, the product.
-
-func (w *workshop) seal(name string, content []byte) []byte {
-	mac := hmac.New(sha256.New, w.key)
-	mac.Write([]byte(name))
-	mac.Write(content)
-	return mac.Sum(nil)
-}
-
 func (w *workshop) keep(name, work string, product []byte) error {
 	path, code, err := codeIn(work)
 	if err != nil {
@@ -174,7 +163,7 @@ func (w *workshop) keep(name, work string, product []byte) error {
 	for _, part := range [][]byte{[]byte(path), code, product} {
 		content = append(binary.LittleEndian.AppendUint32(content, uint32(len(part))), part...)
 	}
-	if err := writeAtomic(filepath.Join(w.dir, name), append(w.seal(name, content), content...), 0o600); err != nil {
+	if err := writeAtomic(filepath.Join(w.dir, name), w.seal.close(name, content), 0o600); err != nil {
 		return fmt.Errorf("keep the compiled module: %w", err)
 	}
 	return nil
@@ -188,12 +177,13 @@ func (w *workshop) open(name string) (*runtime.Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(b) < sha256.Size || !hmac.Equal(b[:sha256.Size], w.seal(name, b[sha256.Size:])) {
+	content, ok := w.seal.open(name, b)
+	if !ok {
 		return nil, errSeal
 	}
 	now := time.Now()
 	_ = os.Chtimes(filepath.Join(w.dir, name), now, now) // still in use; where it fails, the module is prepared again some day
-	r := bytes.NewBuffer(b[sha256.Size:])
+	r := bytes.NewBuffer(content)
 	part := func() []byte { return r.Next(int(binary.LittleEndian.Uint32(r.Next(4)))) } // sealed, so as we wrote it
 	path, code, product := string(part()), part(), part()
 	work, err := os.MkdirTemp(w.dir, workPattern)

@@ -126,7 +126,7 @@ func (d *decoder) values(p *Profile) {
 		another := more
 		more = shape&shapeMore != 0
 		shape = d.shape(shape&^shapeMore, &v.Generalised)
-		v.Provenance = Provenance(d.below(uint64(provenanceCount - 1)))
+		v.Provenance = Provenance(d.below(uint64(lastProvenance)))
 		v.At = p.Created + Millis(d.int())
 		v.Grants = d.grants()
 		v.Value = d.value(shape)

@@ -127,7 +127,7 @@ func (e *encoder) profile(p *Profile) {
 			e.body[len(e.body)-1] |= shapeMore
 		}
 		e.uint(uint64(v.Provenance))
-		if v.Provenance >= provenanceCount {
+		if v.Provenance > lastProvenance {
 			e.fail("provenance")
 		}
 		e.int(int64(v.At - p.Created))

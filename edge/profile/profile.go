@@ -16,6 +16,8 @@ package profile
 import (
 	"slices"
 	"time"
+
+	"github.com/lotse-edge/lotse/policies"
 )
 
 // VisitorID names a profile within a tenant: random, or an HMAC of the tenant's own id. Never the tenant's own id itself.
@@ -63,32 +65,17 @@ type Derived struct {
 type Band struct{ Score, Name string }
 
 // Provenance says where a value came from.
-type Provenance uint8
+type Provenance = policies.Provenance
 
 // The provenances.
 const (
-	ProvenanceProvided Provenance = iota // by the visitor
-	ProvenanceObserved                   // from what the visitor did
-	ProvenanceDerived                    // from other values
-	ProvenanceImported                   // by the tenant's own systems
-	provenanceCount
-)
+	ProvenanceProvided = policies.ProvenanceProvided
+	ProvenanceObserved = policies.ProvenanceObserved
+	ProvenanceDerived  = policies.ProvenanceDerived
+	ProvenanceImported = policies.ProvenanceImported
 
-// String gives the name that answers and exports use.
-func (p Provenance) String() string {
-	switch p {
-	case ProvenanceProvided:
-		return "provided"
-	case ProvenanceObserved:
-		return "observed"
-	case ProvenanceDerived:
-		return "derived"
-	case ProvenanceImported:
-		return "imported"
-	default:
-		return "unknown"
-	}
-}
+	lastProvenance = ProvenanceImported
+)
 
 // Ask notes that the visitor passed over the question for a field.
 func (p *Profile) Ask(field uint16) {
