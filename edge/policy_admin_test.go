@@ -74,8 +74,8 @@ func TestPolicyRelease(t *testing.T) {
 // TestPolicyWords: other words for a reason are another release, though every answer stays: visitors read them.
 func TestPolicyWords(t *testing.T) {
 	o := startOffice(t, nil)
+	o.apply("words", small("words")) // before there is an officer, who would have to approve its modules
 	o.hire(t, "anna")
-	o.apply("words", small("words"))
 	w := o.push(t, baseWith(t, "# title: You agreed to this purpose\n", "# title: You said yes to this purpose\n"))
 	if before := o.status(t); w.InForce || w.Digest != before.Digest || w.Sources == before.Sources || w.Changed != 0 {
 		t.Fatalf("other words: %+v", w)
@@ -239,11 +239,11 @@ forbid contains {"reason": "age.protected"} if input.age in {"minor", "minor_gua
 // TestPolicyBreaksATenant: a policy under which a tenant's own rules do not hold is not put in force, for nobody.
 func TestPolicyBreaksATenant(t *testing.T) {
 	o := startOffice(t, nil)
-	o.hire(t, "anna", "ben")
 	strict := small("strict")
 	strict["policies/children.rego"] = []byte(childrenRule)
 	o.apply("strict", strict)
 	o.apply("plain", small("plain"))
+	o.hire(t, "anna", "ben")
 	policyOf := func(tenant string) string {
 		res, _ := o.call("GET", o.public+"/v1/consent", writeKey+tenant, nil)
 		return res.Header.Get("Lotse-Policy")
@@ -298,8 +298,8 @@ func TestPolicyLogFull(t *testing.T) {
 // TestPolicyMetrics: the policy in force and what was decided can be watched.
 func TestPolicyMetrics(t *testing.T) {
 	o := startOffice(t, nil)
-	o.hire(t, "anna")
 	o.apply("m", small("m"))
+	o.hire(t, "anna")
 	o.visitor(t, writeKey+"m")
 	w := o.putInForce(t, narrowPolicy(t), "anna")
 	_, body := o.call("GET", o.admin+"/metrics", "", nil)
