@@ -252,3 +252,43 @@ func TestKitsBuildElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// What lotse rules new writes for a kit can be built as it is, and says what it is to say.
+func TestKitsScaffolds(t *testing.T) {
+	by := compilers{map[string]string{"rust": os.Getenv("RUSTC"), "c": os.Getenv("CLANG")}, t.Output()}
+	asc, err := filepath.Abs("../../sdk/assemblyscript/node_modules/.bin/asc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	by.named["assemblyscript"] = asc
+	var forms []form
+	for i := range languages {
+		l := &languages[i]
+		if l.name == "go" {
+			continue // a module in Go is found through its go.mod
+		}
+		forms = append(forms, form{l.name, func(t *testing.T, name string) []byte {
+			t.Helper()
+			dir := t.TempDir()
+			if stdout, stderr, exit := call(dir, rulesNew, l.name, filepath.Join("rules", name)); exit != exitOK {
+				t.Fatalf("%s: %s%s", l.name, stdout, stderr)
+			}
+			wasm, err := moduleSource{name, filepath.Join(dir, "rules", name), l}.module(t.Context(), by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return wasm
+		}})
+	}
+	for _, m := range loadForms(t, forms, "my-rule") {
+		for visits, want := range map[float64]int{0: 0, 2: 0, 3: 1} {
+			record, err := abi.AppendRecord(nil, 0, []abi.Value{{Present: true, Type: abi.Number, Number: visits}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := m.say(t, record); got.Fault != "" || len(got.Entries) != want {
+				t.Errorf("%s: %v visits give %+v", m.name, visits, got)
+			}
+		}
+	}
+}

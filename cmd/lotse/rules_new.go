@@ -14,8 +14,8 @@ import (
 )
 
 const rulesNewAbout = `
-Begins a rule called NAME in a tenant's folder: KIND file writes the rule file rules/NAME.yaml, KIND go the sources of a module
-under rules/NAME. Nothing is written over.
+Begins a rule called NAME in a tenant's folder: KIND file writes the rule file rules/NAME.yaml; KIND go, assemblyscript, rust
+or c the sources of a module under rules/NAME. Nothing is written over.
 
   lotse rules new file my-tenant/rules/interest`
 
