@@ -76,10 +76,14 @@ var unlawful = []planted{
 	{"a withdrawal opens the door", basisFile, "\tinput.basis == \"consent\"\n\tinput.status == \"withdrawn\"\n}", "\tinput.basis == \"consent\"\n\tinput.status == \"withdrawn\"\n\tnot input.restricted\n}\n" + newRule + "permits contains \"planted.rule\" if {\n\tinput.basis == \"consent\"\n\tinput.status == \"withdrawn\"\n\tinput.age == \"adult\"\n}\n", CheckLaw, "law.consent"},
 }
 
-// A policy whose answers are wrong is not used, and the finding says which rule or law, and in which situation.
+// A policy whose answers are wrong is not used, and the finding says which rule or law, and in which situation. Under the race
+// detector it is one of each group.
 func TestPlanted(t *testing.T) {
 	for _, group := range [][]planted{poorAnswers, idleRules, unlawful} {
-		for _, p := range group {
+		for i, p := range group {
+			if raceDetector && i > 0 {
+				break // one of each group: what is shared is the same for all
+			}
 			t.Run(p.name, func(t *testing.T) {
 				source := change(t, p.file, p.old, p.by)
 				source.Files = withPoorTests(source.Files) // the policy's own would notice first
