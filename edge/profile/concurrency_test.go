@@ -225,7 +225,7 @@ func TestUpdatesInTheQueue(t *testing.T) {
 		}
 		break
 	}
-	if len(queued) < 2 || len(queued) > 4 {
+	if len(queued) < 1 || len(queued) > 4 { // the first may still be in the queue, or be with the engine already
 		t.Errorf("%d updates fit into a queue of 2", len(queued))
 	}
 	if len(first) != 0 || len(same) != 0 {
