@@ -21,6 +21,7 @@ import (
 )
 
 var (
+	// For many, run it often with other seeds: the caches of CEL's parser grow, and it becomes slow.
 	random = flag.Int("random", 20_000, "how many random expressions TestRandomExpressions compares")
 	seed   = flag.Uint64("seed", 1, "of the random expressions")
 )
