@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -109,10 +110,7 @@ func (s *Server) getVersion(ctx *fasthttp.RequestCtx, parts []string) error {
 
 // authorOf is who makes a call that changes something, with the remark that came along.
 func (s *Server) authorOf(ctx *fasthttp.RequestCtx) (author, error) {
-	a := author{by: "admin", at: s.config.Now(), note: string(ctx.QueryArgs().Peek("note"))}
-	if t, ok := s.tokenOfAdmin(&ctx.Request.Header); ok && t.Name != "" {
-		a.by = t.Name
-	}
+	a := author{by: cmp.Or(callersToken(ctx).Name, "admin"), at: s.config.Now(), note: string(ctx.QueryArgs().Peek("note"))}
 	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
 	if !utf8.ValidString(a.note) || utf8.RuneCountInString(a.note) > maxNote || bytes.ContainsFunc([]byte(a.note), hidden) {
 		return a, newProblem(400, "invalid-note", "The note is not valid", "A note is one line of at most 300 visible characters.")

@@ -42,6 +42,8 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 
+	TokenArchive TokenArchive // of admin tokens beside Tokens, which come and go; nil: there are none
+
 	// What the release of another policy needs. Without a ledger the policy stays as it is.
 	Prover     policies.Config // how it is proved; its source is not used
 	Ledger     *ledger.Log     // of policies and approvals
