@@ -37,13 +37,6 @@ type versionBody struct {
 	Seen       *seen      `json:"seen,omitempty"` // of a shadow
 }
 
-// seen is what was seen of a shadow on live input.
-type seen struct {
-	Calls     int64 `json:"calls"`
-	Different int64 `json:"different"` // said something else than the version in force
-	Faults    int64 `json:"faults"`
-}
-
 // describeVersion is called under the apply lock.
 func (s *Server) describeVersion(id, module string, m *moduleHistory, v *storedVersion) versionBody {
 	body := versionBody{
@@ -58,7 +51,7 @@ func (s *Server) describeVersion(id, module string, m *moduleHistory, v *storedV
 	}
 	if site := s.sites.current.Load().byID[id]; site != nil && body.State == stateShadow {
 		if w := site.module(module).watched; w != nil {
-			body.Seen = &seen{w.calls.Load(), w.different.Load(), w.faults.Load()}
+			body.Seen = w.tell()
 		}
 	}
 	body.New, body.Waits = s.waits(id, module, v.Digest, v.Extent)

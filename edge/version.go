@@ -87,7 +87,7 @@ func (b *breaker) note(err error, now time.Time, limit int, retry time.Duration)
 			b.until.Store(0)
 		}
 		return false
-	case broken, errors.As(err, &fault):
+	case broken, errors.As(err, &fault), errors.Is(err, errAnswer):
 		if n := b.faults.Add(1); broken || int(n) >= limit {
 			b.until.Store(now.Add(retry).UnixNano())
 			return true

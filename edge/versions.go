@@ -70,7 +70,7 @@ func (l *loader) module(ctx context.Context, m *tenant.Module, before *site, bes
 	made := &siteModule{name: m.Name, version: active}
 	made.previous = l.beside(ctx, "previous", m, beside.previous[m.Name])
 	if made.shadow = l.beside(ctx, "shadow", m, beside.shadow[m.Name]); made.shadow != nil {
-		made.watched = &shadowCounts{}
+		made.watched = newShadowCounts(active.module.Manifest(), made.shadow.module.Manifest())
 		if before != nil {
 			for _, old := range before.modules {
 				if old.name == m.Name && old.shadow != nil && old.shadow.module == made.shadow.module && old.module == active.module {
