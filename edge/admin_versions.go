@@ -54,8 +54,8 @@ func (s *Server) describeVersion(id, module string, m *moduleHistory, v *storedV
 			body.Seen = w.tell()
 		}
 	}
-	body.New, body.Waits = s.waits(id, module, v.Digest, v.Extent)
-	for _, a := range s.approvals(id, module, v.Digest) {
+	body.New, body.Waits = s.asks(id, module, v)
+	for _, a := range s.approvals(id, module, v) {
 		if !slices.Contains(body.ApprovedBy, a.By) {
 			body.ApprovedBy = append(body.ApprovedBy, a.By)
 		}
@@ -163,7 +163,8 @@ func (s *Server) upload(ctx context.Context, parts []string, from source, a auth
 	}
 	defer made.module.letGo()
 	versions := s.histories[id].clone()
-	stored := versions.add(name, made.module.Digest(), made.module.Size(), made.module.Manifest(), from, a)
+	made.source = from
+	stored := versions.add(name, made.stored(config, a))
 	if err := s.setHistory(id, versions); err != nil {
 		return versionBody{}, err
 	}
@@ -208,7 +209,8 @@ func (s *Server) runBeside(ctx context.Context, parts []string, a author) error 
 	if now.module(parts[1]) == nil {
 		return errNothingBeside
 	}
-	_, err = s.apply(ctx, parts[0], change{files: now.files, shadows: map[string]source{parts[1]: v.source()}, author: a}, false)
+	c := change{files: now.files, shadows: map[string]source{parts[1]: v.source()}, digests: map[string]string{parts[1]: v.Digest}, author: a}
+	_, err = s.apply(ctx, parts[0], c, false)
 	return err
 }
 
@@ -221,7 +223,9 @@ func (s *Server) activateVersion(ctx *fasthttp.RequestCtx, parts []string) error
 		if err != nil {
 			return change{}, err
 		}
-		return now.exchange(parts[1], v.source()), nil
+		c := now.exchange(parts[1], v.source())
+		c.digests = map[string]string{parts[1]: v.Digest}
+		return c, nil
 	})
 }
 
@@ -244,8 +248,7 @@ func (s *Server) getVersionModule(ctx *fasthttp.RequestCtx, parts []string) erro
 	return nil
 }
 
-// compileAgain compiles a rule file as it was uploaded. Beside another catalogue, or with another release of the compiler, that
-// may be another module.
+// compileAgain compiles a rule file as it was uploaded.
 func (s *Server) compileAgain(id, name string, v *storedVersion) ([]byte, error) {
 	now, err := s.site(id)
 	if err != nil {
@@ -258,7 +261,7 @@ func (s *Server) compileAgain(id, name string, v *storedVersion) ([]byte, error)
 		return nil, err
 	}
 	if module.Digest != v.Digest {
-		return nil, newProblem(409, "compiled-anew", "The rule file makes another module now", "The catalogue or the compiler has changed. Upload the rule file again.")
+		return nil, compiledAnew()
 	}
 	return module.Wasm, nil
 }
@@ -279,7 +282,7 @@ func (s *Server) approveVersion(ctx *fasthttp.RequestCtx, parts []string) error 
 	if err != nil {
 		return newProblem(403, "approval", "The approval does not count", sentence(err))
 	}
-	beyond, _ := s.waits(parts[0], parts[1], v.Digest, v.Extent)
+	beyond, _ := s.asks(parts[0], parts[1], v)
 	switch d, err := ledger.ParseDigest(v.Digest); {
 	case err != nil:
 		return err

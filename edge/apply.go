@@ -35,6 +35,7 @@ type AppliedModule struct {
 type change struct {
 	files   map[string][]byte
 	shadows map[string]source // by module: to run beside the version in force; without bytes: none any more
+	digests map[string]string // by module: of the version that has to come of it, where the caller named one
 	author  author
 }
 
@@ -239,6 +240,7 @@ func (s *Server) restore(ctx context.Context) error {
 				s.config.Log.Error("versions not read", "tenant", id, "error", err)
 				s.histories[id] = history{}
 			}
+			s.histories[id].dropMissing()
 		}
 	}
 	return nil
@@ -275,6 +277,7 @@ func (s *Server) restoreTenant(ctx context.Context, id string, documents, kept [
 	versions, now := before.clone(), s.config.Now()
 	versions.follow(next, author{by: "server", note: "in force at a start", at: now})
 	versions.come(before, now)
+	versions.dropMissing()
 	s.histories[id] = versions
 	s.sites.swap(next)
 	return nil

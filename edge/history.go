@@ -18,8 +18,8 @@ type history map[string]*moduleHistory
 
 // moduleHistory is the history of one module.
 type moduleHistory struct {
-	// Granted is the extent (rules.Extent) of all versions that were in force or ran as a shadow, sorted. What a version does
-	// beyond it waits for a privacy officer. It outlives the versions.
+	// Granted is the extent (rules.Extent) of all versions that were in force or ran as a shadow, with what the catalogue meant by
+	// its names then (meaningsOf), sorted. What a version does beyond it waits for a privacy officer. It outlives the versions.
 	Granted []string `json:"granted"`
 
 	// Digests; empty: none.
@@ -30,13 +30,15 @@ type moduleHistory struct {
 	Versions []*storedVersion `json:"versions"` // in the order in which they came
 }
 
-// storedVersion is one version of a module. It never changes but in Since.
+// storedVersion is one version of a module. Nothing of it changes but Since and Asked.
 type storedVersion struct {
 	Digest  string    `json:"digest"` // of the module: of a rule file, of what it was compiled to
 	Version string    `json:"version"`
 	File    string    `json:"file"` // in the tenant's folder: rules/NAME.wasm or rules/NAME.yaml
 	Size    int       `json:"size"` // of the module, in bytes
 	Extent  []string  `json:"extent"`
+	Meant   []string  `json:"meant,omitempty"` // by its names (meaningsOf), when it was uploaded
+	Asked   []string  `json:"asked,omitempty"` // meanings in a folder that was refused because of them
 	Note    string    `json:"note,omitempty"`
 	By      string    `json:"by"` // the name of the token that uploaded it
 	At      time.Time `json:"at"`
@@ -55,10 +57,11 @@ func (v *storedVersion) source() source { return source{v.File, v.bytes} }
 
 // Bounds of a history.
 const (
-	maxVersions = 20                       // of one module
-	maxStored   = tenant.MaxFiles - 1      // of a tenant: a file each, beside the index
-	maxSources  = tenant.MaxFolder - 8<<20 // bytes of all of them; the rest is for the index
-	maxNote     = 300                      // characters
+	maxVersions = 20                        // of one module
+	maxStored   = tenant.MaxFiles - 1       // of a tenant: a file each, beside the index
+	maxSources  = tenant.MaxFolder - 16<<20 // bytes of all of them; the rest is for the index
+	maxGranted  = 4096                      // lines of one module, unless its versions do more than that
+	maxNote     = 300                       // characters
 )
 
 // The states of a version.
@@ -119,45 +122,69 @@ type author struct {
 	at       time.Time
 }
 
-// add takes a version in, unless it is there already.
-func (h history) add(name, digest string, size int, manifest *abi.Manifest, s source, a author) *storedVersion {
+// newVersion is what is kept of a version.
+func newVersion(digest string, size int, manifest *abi.Manifest, s source, a author) *storedVersion {
+	return &storedVersion{
+		Digest: digest, Version: manifest.Version, File: s.file, Size: size, Extent: rules.Extent(manifest),
+		Note: a.note, By: a.by, At: a.at.UTC().Truncate(time.Second), bytes: s.bytes,
+	}
+}
+
+// stored is what is kept of the version, which was uploaded beside a catalogue.
+func (v *version) stored(c *tenant.Config, a author) *storedVersion {
+	made := newVersion(v.module.Digest(), v.module.Size(), v.module.Manifest(), v.source, a)
+	made.Meant = meaningsOf(v.module.Manifest(), c)
+	return made
+}
+
+// add takes a version in, unless it is there already, and gives the one that is there.
+func (h history) add(name string, v *storedVersion) *storedVersion {
 	m := h[name]
 	if m == nil {
 		m = &moduleHistory{Granted: []string{}}
 		h[name] = m
 	}
-	for _, v := range m.Versions {
-		if v.Digest == digest {
-			return v
+	if known := m.byDigest(v.Digest); known != nil {
+		if known.bytes == nil {
+			known.File, known.bytes = v.File, v.bytes
 		}
-	}
-	v := &storedVersion{
-		Digest: digest, Version: manifest.Version, File: s.file, Size: size, Extent: rules.Extent(manifest),
-		Note: a.note, By: a.by, At: a.at.UTC().Truncate(time.Second), bytes: s.bytes,
+		return known
 	}
 	m.Versions = append(m.Versions, v)
 	return v
 }
 
-// follow notes which versions a site that comes into force runs. What they do is granted from then on.
+// byDigest finds a version; nil where there is none.
+func (m *moduleHistory) byDigest(digest string) *storedVersion {
+	for _, v := range m.Versions {
+		if v.Digest == digest {
+			return v
+		}
+	}
+	return nil
+}
+
+// follow notes which versions a site that comes into force runs. What they do is granted from then on, as the site's catalogue means it.
 func (h history) follow(next *site, a author) {
 	for _, m := range h {
 		m.Active, m.Previous, m.Shadow = "", "", ""
+		for _, v := range m.Versions {
+			v.Asked = nil
+		}
 	}
 	for _, m := range next.modules {
-		digestOf := func(v *version) string {
+		take := func(v *version) string {
 			if v == nil {
 				return ""
 			}
-			return h.add(m.name, v.module.Digest(), v.module.Size(), v.module.Manifest(), v.source, a).Digest
+			return h.add(m.name, v.stored(next.config, a)).Digest
 		}
-		previous, shadow, active := digestOf(m.previous), digestOf(m.shadow), digestOf(m.version)
+		previous, shadow, active := take(m.previous), take(m.shadow), take(m.version)
 		page := h[m.name]
 		page.Active, page.Previous, page.Shadow = active, previous, shadow
-		for _, v := range page.Versions {
-			if v.Digest == active || v.Digest == shadow {
-				page.grant(v.Extent)
-			}
+		for _, v := range m.running() {
+			page.grant(rules.Extent(v.module.Manifest()))
+			page.grant(meaningsOf(v.module.Manifest(), next.config))
 		}
 	}
 }
@@ -168,10 +195,8 @@ func (h history) come(before history, at time.Time) {
 		if was := before[name]; was != nil && was.Active == m.Active {
 			continue
 		}
-		for _, v := range m.Versions {
-			if v.Digest == m.Active {
-				v.Since = at.UTC().Truncate(time.Second)
-			}
+		if v := m.byDigest(m.Active); v != nil {
+			v.Since = at.UTC().Truncate(time.Second)
 		}
 	}
 }
@@ -182,8 +207,32 @@ func (m *moduleHistory) grant(extent []string) {
 	m.Granted = slices.Compact(granted)
 }
 
-// prune lets the oldest versions go that are too many or too large together; never one that runs or can be rolled back to.
+// prune lets the oldest versions go that are too many or too large together; never one that runs or can be rolled back to. Where
+// more was granted than maxGranted, what no version does that is left has to be approved again, and so has all of a module without
+// any.
 func (h history) prune() {
+	h.pruneVersions()
+	for name, m := range h {
+		if len(m.Versions) == 0 {
+			delete(h, name)
+		} else if len(m.Granted) > maxGranted {
+			m.forget()
+		}
+	}
+}
+
+// forget takes back what was granted and no version does that is left.
+func (m *moduleHistory) forget() {
+	used := map[string]bool{}
+	for _, v := range m.Versions {
+		for _, line := range slices.Concat(v.Extent, v.Meant) {
+			used[line] = true
+		}
+	}
+	m.Granted = slices.DeleteFunc(slices.Clone(m.Granted), func(line string) bool { return !used[line] })
+}
+
+func (h history) pruneVersions() {
 	type place struct {
 		module *moduleHistory
 		*storedVersion
@@ -217,6 +266,7 @@ func (h history) prune() {
 	}
 }
 
+// runs tells whether a version is in use, or can be rolled back to.
 func (m *moduleHistory) runs(v *storedVersion) bool {
 	return v.Digest == m.Active || v.Digest == m.Previous || v.Digest == m.Shadow
 }

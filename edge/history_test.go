@@ -486,3 +486,30 @@ func TestANewTenantWaits(t *testing.T) {
 	b.apply("v", small("v"))
 	b.wantStates("1.0.0 module active")
 }
+
+// TestAVersionStaysItself: what a version's digest names is what runs, or nothing: beside another catalogue a rule file may make another
+// module than the one that was tried.
+func TestAVersionStaysItself(t *testing.T) {
+	b := startVersions(t, nil)
+	b.apply("v", small("v"))
+	v := b.push(pointsFile("2.0.0", 2, "segments:\n  - segment: firms\n    when: has(profile.company)\n"))
+	other := small("v")
+	other["catalogue.yaml"] = bytes.Replace(other["catalogue.yaml"], []byte("company: {type: string"), []byte("company: {type: number"), 1)
+	b.apply("v", other)
+	version := modulesOf + "/versions/" + v.Digest
+	for _, call := range []string{"POST " + version + "/activate", "POST " + version + "/shadow", "GET " + version + "/diff", "GET " + version + "/module"} {
+		method, path, _ := strings.Cut(call, " ")
+		want := http.StatusConflict
+		if strings.HasSuffix(path, "/module") {
+			want = http.StatusForbidden // asks for the scope policy
+		}
+		p := b.ask(method, path, nil, want, nil)
+		if want == http.StatusConflict && !strings.HasSuffix(p.Type, "/compiled-anew") {
+			t.Errorf("%s: %+v", call, p)
+		}
+	}
+	b.wantStates("2.0.0 rules uploaded", "1.0.0 module active")
+	b.apply("v", small("v"))
+	b.ask("POST", version+"/activate", nil, 200, nil)
+	b.wantStates("2.0.0 rules active", "1.0.0 module retired")
+}

@@ -99,6 +99,7 @@ type Server struct {
 	pages   map[string]page
 
 	applyMu    sync.Mutex // one change of the sites at a time
+	diffMu     sync.Mutex // one comparison over stored profiles at a time
 	policyMu   sync.Mutex // one proposal or release of a policy at a time; it comes before applyMu
 	candidates candidates
 	histories  map[string]history // of the modules, by tenant; applyMu guards it

@@ -2,8 +2,6 @@ package edge
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 
@@ -116,8 +114,7 @@ func (l *loader) compiled(name string, from source) (*tenant.Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(wasm)
-	return &tenant.Module{Name: name, File: from.file, Wasm: wasm, Digest: hex.EncodeToString(sum[:]), Manifest: *manifest}, nil
+	return &tenant.Module{Name: name, File: from.file, Wasm: wasm, Digest: digestOf(wasm), Manifest: *manifest}, nil
 }
 
 func (l *loader) version(ctx context.Context, name string, wasm []byte, digest string, manifest *abi.Manifest) (*version, error) {
