@@ -264,6 +264,7 @@ func (s *Server) restoreTenant(ctx context.Context, id string, documents, kept [
 	if err != nil {
 		return fmt.Errorf("prove the tenant's rules: %w", err)
 	}
+	before.settle(config)
 	next, err := s.build(ctx, policy, config, files, nil, before.besides())
 	if err != nil {
 		return err
@@ -272,8 +273,7 @@ func (s *Server) restoreTenant(ctx context.Context, id string, documents, kept [
 		next.closeModules()
 		return err
 	}
-	// A crash may have come between the versions and the documents, and another release of the compiler makes another module of a
-	// rule file: what the documents say is in force.
+	// Another release of the compiler makes another module of a rule file: what the documents say is in force.
 	versions, now := before.clone(), s.config.Now()
 	versions.follow(next, author{by: "server", note: "in force at a start", at: now})
 	versions.come(before, now)

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +25,7 @@ type moduleHistory struct {
 	Active   string `json:"active,omitempty"`
 	Previous string `json:"previous,omitempty"` // in force before
 	Shadow   string `json:"shadow,omitempty"`
+	Before   string `json:"before,omitempty"` // what Previous was before Active came into force
 
 	Versions []*storedVersion `json:"versions"` // in the order in which they came
 }
@@ -54,15 +54,6 @@ type source struct {
 }
 
 func (v *storedVersion) source() source { return source{v.File, v.bytes} }
-
-// Bounds of a history.
-const (
-	maxVersions = 20                        // of one module
-	maxStored   = tenant.MaxFiles - 1       // of a tenant: a file each, beside the index
-	maxSources  = tenant.MaxFolder - 16<<20 // bytes of all of them; the rest is for the index
-	maxGranted  = 4096                      // lines of one module, unless its versions do more than that
-	maxNote     = 300                       // characters
-)
 
 // The states of a version.
 const (
@@ -166,8 +157,10 @@ func (m *moduleHistory) byDigest(digest string) *storedVersion {
 
 // follow notes which versions a site that comes into force runs. What they do is granted from then on, as the site's catalogue means it.
 func (h history) follow(next *site, a author) {
-	for _, m := range h {
-		m.Active, m.Previous, m.Shadow = "", "", ""
+	was := map[string]moduleHistory{}
+	for name, m := range h {
+		was[name] = *m
+		m.Active, m.Previous, m.Shadow, m.Before = "", "", "", ""
 		for _, v := range m.Versions {
 			v.Asked = nil
 		}
@@ -181,10 +174,24 @@ func (h history) follow(next *site, a author) {
 		}
 		previous, shadow, active := take(m.previous), take(m.shadow), take(m.version)
 		page := h[m.name]
-		page.Active, page.Previous, page.Shadow = active, previous, shadow
+		page.Active, page.Previous, page.Shadow, page.Before = active, previous, shadow, was[m.name].Before
+		if before := was[m.name]; before.Active != active {
+			page.Before = before.Previous
+		}
 		for _, v := range m.running() {
 			page.grant(rules.Extent(v.module.Manifest()))
 			page.grant(meaningsOf(v.module.Manifest(), next.config))
+		}
+	}
+}
+
+// settle takes back what never came into force, because the machine stopped between the versions and the folder: what the folder has is
+// in force, and what was before that is before it again.
+func (h history) settle(folder *tenant.Config) {
+	for i := range folder.Modules {
+		in := &folder.Modules[i]
+		if m := h[in.Name]; m != nil && m.Active != in.Digest && m.Previous == in.Digest {
+			m.Active, m.Previous = m.Previous, m.Before
 		}
 	}
 }
@@ -205,70 +212,6 @@ func (m *moduleHistory) grant(extent []string) {
 	granted := append(slices.Clone(m.Granted), extent...)
 	slices.Sort(granted)
 	m.Granted = slices.Compact(granted)
-}
-
-// prune lets the oldest versions go that are too many or too large together; never one that runs or can be rolled back to. Where
-// more was granted than maxGranted, what no version does that is left has to be approved again, and so has all of a module without
-// any.
-func (h history) prune() {
-	h.pruneVersions()
-	for name, m := range h {
-		if len(m.Versions) == 0 {
-			delete(h, name)
-		} else if len(m.Granted) > maxGranted {
-			m.forget()
-		}
-	}
-}
-
-// forget takes back what was granted and no version does that is left.
-func (m *moduleHistory) forget() {
-	used := map[string]bool{}
-	for _, v := range m.Versions {
-		for _, line := range slices.Concat(v.Extent, v.Meant) {
-			used[line] = true
-		}
-	}
-	m.Granted = slices.DeleteFunc(slices.Clone(m.Granted), func(line string) bool { return !used[line] })
-}
-
-func (h history) pruneVersions() {
-	type place struct {
-		module *moduleHistory
-		*storedVersion
-	}
-	var idle []place
-	count, size := 0, 0
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		m := h[name]
-		spare := len(m.Versions) - maxVersions
-		m.Versions = slices.DeleteFunc(m.Versions, func(v *storedVersion) bool {
-			if spare <= 0 || m.runs(v) {
-				return false
-			}
-			spare--
-			return true
-		})
-		for _, v := range m.Versions {
-			count, size = count+1, size+len(v.bytes)
-			if !m.runs(v) {
-				idle = append(idle, place{m, v})
-			}
-		}
-	}
-	slices.SortStableFunc(idle, func(a, b place) int { return a.At.Compare(b.At) })
-	for _, p := range idle {
-		if count <= maxStored && size <= maxSources {
-			return
-		}
-		p.module.Versions = slices.DeleteFunc(p.module.Versions, func(v *storedVersion) bool { return v == p.storedVersion })
-		count, size = count-1, size-len(p.bytes)
-	}
-}
-
-// runs tells whether a version is in use, or can be rolled back to.
-func (m *moduleHistory) runs(v *storedVersion) bool {
-	return v.Digest == m.Active || v.Digest == m.Previous || v.Digest == m.Shadow
 }
 
 // besides gives what stands beside the modules in force.

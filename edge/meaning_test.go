@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lotse-edge/lotse/edge"
 	"github.com/lotse-edge/lotse/policies/ledger"
 )
 
@@ -121,4 +122,36 @@ func TestAnApprovalIsOfWhatWasMeant(t *testing.T) {
 	b.ask("POST", version+"/approval", g.sign("anna", v, func(s *ledger.ModuleStatement) { s.Remark = "again" }), 200, nil)
 	waits(false)
 	b.ask("POST", version+"/activate", nil, 200, nil)
+}
+
+// TestTheVersionBeforeIsAsked: it would answer in the place of one that fails, so where it has to be approved again there is none to
+// fall back to.
+func TestTheVersionBeforeIsAsked(t *testing.T) {
+	g := newGoverned(t)
+	b := startVersions(t, func(c *edge.Config) { g.config(c); c.BreakerFaults = 1 })
+	files := small("v")
+	delete(files, "rules/points.wasm")
+	files["rules/points.yaml"] = pointsFile("1.0.0", 1, readsCompany)
+	b.apply("v", files)
+	first := b.module(t, "v").Digest
+	g.officer("anna")
+	b.ask("PUT", modulesOf, trapping("2.0.0"), 200, nil)
+	token := b.visitor(t, writeKey+"v")
+	if d := b.decide(t, writeKey+"v", token, askScores); d.Scores["points"].Points != 1 {
+		t.Fatalf("the version before does not answer: %+v", d)
+	}
+	changed := catalogued(t, firm, character)
+	changed["rules/points.wasm"] = trapping("2.0.0")
+	b.ask("PUT", "/admin/v1/tenants/v", tarOf(t, changed), 200, nil) // the version in force does not read it
+	if d := b.decide(t, writeKey+"v", token, askScores); len(d.Scores) > 0 {
+		t.Errorf("a version that would have to be approved answers: %+v", d)
+	}
+	b.ask("POST", modulesOf+"/rollback", nil, 409, nil)
+	if p := b.ask("POST", modulesOf+"/versions/"+first+"/activate", nil, 409, nil); !strings.HasSuffix(p.Type, "/not-approved") {
+		t.Errorf("%+v", p)
+	}
+	b = startVersions(t, g.config)
+	if m := b.module(t, "v"); m.Previous != nil {
+		t.Errorf("after a start: %+v", m)
+	}
 }

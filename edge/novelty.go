@@ -75,21 +75,23 @@ func (s *Server) permitted(next *site, c change, result *Applied, dryRun bool) e
 			return err
 		}
 		for _, v := range m.running() {
-			stored := v.stored(next.config, c.author)
-			if page := s.histories[id][m.name]; page != nil {
-				if known := page.byDigest(stored.Digest); known != nil {
-					stored = known
-				}
-			}
-			meant := meaningsOf(v.module.Manifest(), next.config)
-			beyond, waits := s.waitsFor(id, m.name, stored, meant)
+			stored, beyond, waits := s.look(next, m.name, v, c.author)
 			if waits {
 				stored = versions.add(m.name, stored)
-				stored.Asked = slices.DeleteFunc(meant, func(l string) bool { return !slices.Contains(beyond, l) })
+				stored.Asked = slices.DeleteFunc(slices.Clone(beyond), func(l string) bool { return !isMeaning(l) })
 				refused.Errors = append(refused.Errors, waiting(id, m.name, v.source.file, stored.Digest, beyond)...)
 			} else if v == m.version && s.histories[id][m.name] != nil {
 				result.Modules[i].New = beyond
 			}
+		}
+		if m.previous == nil {
+			continue
+		}
+		// It would answer in the place of one that fails.
+		if _, _, waits := s.look(next, m.name, m.previous, c.author); waits {
+			s.config.Log.Warn("version left out", "tenant", id, "module", m.name, "version", "previous", "error", "it has to be approved again")
+			m.previous.module.letGo()
+			m.previous = nil
 		}
 	}
 	if len(refused.Errors) == 0 {
@@ -101,6 +103,19 @@ func (s *Server) permitted(next *site, c change, result *Applied, dryRun bool) e
 		}
 	}
 	return refused
+}
+
+// look gives what is new in a version of a site that is to come into force, and whether that waits, with what is or would be kept of it.
+func (s *Server) look(next *site, module string, v *version, a author) (stored *storedVersion, beyond []string, waits bool) {
+	id := next.config.ID
+	if page := s.histories[id][module]; page != nil {
+		stored = page.byDigest(v.module.Digest())
+	}
+	if stored == nil {
+		stored = v.stored(next.config, a)
+	}
+	beyond, waits = s.waitsFor(id, module, stored, meaningsOf(v.module.Manifest(), next.config))
+	return stored, beyond, waits
 }
 
 // waiting tells what is new in a version, and who has to do what.
