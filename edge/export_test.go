@@ -7,3 +7,9 @@ func AdminPatterns() (list []string) {
 	}
 	return list
 }
+
+// Comparing has the server believe that it compares versions, until the function that it gives is called.
+func (s *Server) Comparing() (end func()) {
+	s.diffMu.Lock()
+	return s.diffMu.Unlock
+}
