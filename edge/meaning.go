@@ -16,8 +16,9 @@ import (
 // is stands between a name and its meaning: "the field company is firmographic".
 const is = " is "
 
-// isMeaning tells such a line from what a module does.
-func isMeaning(line string) bool { return strings.HasPrefix(line, "the ") }
+// OfCatalogue tells whether a line of what is new in a version is about the tenant's catalogue. The others are about the module, and its
+// manifest has them.
+func OfCatalogue(line string) bool { return strings.HasPrefix(line, "the ") }
 
 // meaningsOf gives a line for each purpose, field and event that a module's manifest names: sorted, each once.
 func meaningsOf(m *abi.Manifest, c *tenant.Config) []string {

@@ -78,7 +78,7 @@ func (s *Server) permitted(next *site, c change, result *Applied, dryRun bool) e
 			stored, beyond, waits := s.look(next, m.name, v, c.author)
 			if waits {
 				stored = versions.add(m.name, stored)
-				stored.Asked = slices.DeleteFunc(slices.Clone(beyond), func(l string) bool { return !isMeaning(l) })
+				stored.Asked = slices.DeleteFunc(slices.Clone(beyond), func(l string) bool { return !OfCatalogue(l) })
 				refused.Errors = append(refused.Errors, waiting(id, m.name, v.source.file, stored.Digest, beyond)...)
 			} else if v == m.version && s.histories[id][m.name] != nil {
 				result.Modules[i].New = beyond
@@ -121,7 +121,7 @@ func (s *Server) look(next *site, module string, v *version, a author) (stored *
 // waiting tells what is new in a version, and who has to do what.
 func waiting(id, module, file, digest string, beyond []string) (list []Finding) {
 	for _, line := range beyond {
-		if !isMeaning(line) {
+		if !OfCatalogue(line) {
 			line = "it " + line
 		}
 		list = append(list, Finding{File: file, Detail: "new: " + line})
