@@ -79,7 +79,7 @@ func loadForms(t *testing.T, forms []form, name string) []formModule {
 	return modules
 }
 
-// withoutFeatures leaves out what only rule files say: which features stand behind a reason.
+// withoutFeatures leaves out which features stand behind a reason: a rule file's have another order.
 var withoutFeatures = cmpopts.IgnoreFields(abi.Score{}, "Features")
 
 // spoken is what a module answers: entries, or the kind of its failure.
@@ -223,12 +223,7 @@ func TestKitsRefuse(t *testing.T) {
 
 // The same sources give the same bytes, wherever they are.
 func TestKitsBuildElsewhere(t *testing.T) {
-	by := compilers{map[string]string{"rust": os.Getenv("RUSTC"), "c": os.Getenv("CLANG")}, t.Output()}
-	asc, err := filepath.Abs("../../sdk/assemblyscript/node_modules/.bin/asc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	by.named["assemblyscript"] = asc
+	by := kitCompilers(t)
 	for i := range languages {
 		l := &languages[i]
 		if l.name == "go" {
@@ -255,18 +250,10 @@ func TestKitsBuildElsewhere(t *testing.T) {
 
 // What lotse rules new writes for a kit can be built as it is, and says what it is to say.
 func TestKitsScaffolds(t *testing.T) {
-	by := compilers{map[string]string{"rust": os.Getenv("RUSTC"), "c": os.Getenv("CLANG")}, t.Output()}
-	asc, err := filepath.Abs("../../sdk/assemblyscript/node_modules/.bin/asc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	by.named["assemblyscript"] = asc
+	by := kitCompilers(t)
 	var forms []form
 	for i := range languages {
 		l := &languages[i]
-		if l.name == "go" {
-			continue // a module in Go is found through its go.mod
-		}
 		forms = append(forms, form{l.name, func(t *testing.T, name string) []byte {
 			t.Helper()
 			dir := t.TempDir()
