@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/lotse-edge/lotse/sdk/abi"
@@ -138,6 +140,19 @@ func (s moduleSource) module(ctx context.Context, by compilers) ([]byte, error) 
 		return nil, fmt.Errorf("add the manifest: %w", err)
 	}
 	return module, nil
+}
+
+// sourcesAhead warns where the sources beside a module have another manifest than is in it.
+func sourcesAhead(module string, in *abi.Manifest) []findingJSON {
+	raw, err := os.ReadFile(filepath.Join(strings.TrimSuffix(module, ".wasm"), "manifest.json"))
+	if err != nil {
+		return nil // no sources beside it
+	}
+	beside, err := abi.ParseManifest(raw)
+	if err == nil && reflect.DeepEqual(beside, in) {
+		return nil
+	}
+	return []findingJSON{{ruleName(module) + "/manifest.json", "is another one than that in the module", "build the module again: lotse rules build"}}
 }
 
 func kibibytes(n int) int { return (n + 1023) / 1024 }

@@ -100,7 +100,7 @@ func followReadme(t *testing.T, text string, environ []string) {
 			t.Fatalf("a block of %q that is neither a file nor a command", kind)
 		}
 	}
-	if written < 3 || run < 4 || compared != 2 {
+	if written < 3 || run < 4 || compared != 3 {
 		t.Errorf("%d files written, %d commands run, %d outputs compared: the page is not understood", written, run, compared)
 	}
 }

@@ -31,6 +31,9 @@ func TestRulesNewGo(t *testing.T) {
 		return wasm
 	}
 	first := built()
+	if stdout, stderr, exit := call(dir, rulesCheck, "tenant/rules/loyal.wasm"); exit != exitOK || strings.Contains(stdout, "warning") {
+		t.Errorf("exit %d\n%s%s", exit, stdout, stderr)
+	}
 	record := filepath.Join(dir, "record.json")
 	writeFile(t, record, []byte(`{"features": {"visits": 3}}`))
 	if stdout, stderr, exit := call(dir, rulesRun, "tenant/rules/loyal.wasm", "--record", record); exit != exitOK || !strings.HasPrefix(stdout, "segment regular\n") {
@@ -62,4 +65,7 @@ func TestRulesNewGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	f("manifest.json", strings.ReplaceAll(buildManifest, "near", "regular"), "record.visitsOr undefined")
+	if stdout, stderr, exit := call(dir, rulesCheck, "tenant/rules/loyal.wasm"); exit != exitOK || !strings.Contains(stdout, "warning  loyal/manifest.json: is another one than that in the module\n") {
+		t.Errorf("exit %d\n%s%s", exit, stdout, stderr)
+	}
 }
