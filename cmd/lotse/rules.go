@@ -285,6 +285,7 @@ func (c *rulesCall) check(ctx context.Context, m *runtime.Module) error {
 		for _, w := range rules.Warnings(manifest) {
 			v.Warnings = append(v.Warnings, findingJSON{"manifest " + w.Path, w.Message, w.Suggestion})
 		}
+		v.Warnings = append(v.Warnings, sourcesAhead(c.env.path(c.file), manifest)...)
 	}
 	record, err := emptyRecord(manifest)
 	if err != nil {

@@ -20,6 +20,7 @@ func rulesBuild(ctx context.Context, env *environment, args []string) int {
 	c := &rulesCall{env: env, flags: newFlags(env, "rules build", "FILE.yaml|DIR", rulesBuildAbout)}
 	c.StringVar(&c.folder, "folder", "", "a tenant's `folder`, whose catalogue a rule file speaks of; else the one that it is in")
 	out := c.String("out", "", "`file` for the module")
+	by := compilerFlags(c.flags, env)
 	operands, exit, ok := c.parse(args, 1)
 	if !ok {
 		return exit
@@ -32,7 +33,7 @@ func rulesBuild(ctx context.Context, env *environment, args []string) int {
 	case info.IsDir() && (*out != "" || c.folder != ""):
 		return c.misuse("--out and --folder go with one rule file")
 	case info.IsDir():
-		return rulesBuildFolder(ctx, env, c.file)
+		return rulesBuildFolder(ctx, env, c.file, by)
 	case !isRuleFile(c.file):
 		return c.misuse("a rule file is called NAME.yaml; modules are built from a tenant's folder")
 	}
@@ -57,7 +58,7 @@ func (c *rulesCall) buildFile(out string) int {
 	return exitOK
 }
 
-func rulesBuildFolder(ctx context.Context, env *environment, dir string) int {
+func rulesBuildFolder(ctx context.Context, env *environment, dir string, by compilers) int {
 	exit := exitOK
 	files, err := filepath.Glob(filepath.Join(env.path(dir), "rules", "*.yaml"))
 	if err != nil {
@@ -78,5 +79,5 @@ func rulesBuildFolder(ctx context.Context, env *environment, dir string) int {
 	if len(sources) == 0 && len(files) > 0 {
 		return exit
 	}
-	return max(exit, runBuild(ctx, env, []string{dir}))
+	return max(exit, buildFolder(ctx, env, dir, by))
 }
