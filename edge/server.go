@@ -236,7 +236,7 @@ func (s *Server) Serve() error {
 	done := make(chan error, 2)
 	go func() { done <- s.public.Serve(public) }()
 	go func() { done <- s.admin.Serve(s.adminAddr) }()
-	s.ready.Store(true)
+	s.ready.Store(s.stopping.Err() == nil)
 	err := <-done
 	if err != nil { // one listener is lost: without it the other is of no use
 		s.ready.Store(false)
@@ -250,6 +250,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.ready.Store(false)
 	s.stop()
 	err := errors.Join(s.public.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
+	for _, l := range []net.Listener{s.publicAddr, s.adminAddr} { // where Serve has not come to them yet, nothing else closes them
+		if l != nil {
+			if e := l.Close(); !errors.Is(e, net.ErrClosed) {
+				err = errors.Join(err, e)
+			}
+		}
+	}
 	s.upkeep.Wait() // a sweep makes values coarser by the sites' catalogues
 	s.sites.close()
 	return err
