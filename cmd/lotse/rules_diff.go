@@ -150,7 +150,7 @@ func (c *rulesServerCall) sayDiff(d *ruleDiff) int {
 		fmt.Fprintf(&b, "  - %s\n", line)
 	}
 	if len(d.More)+len(d.Less) == 0 {
-		b.WriteString("  both read and say the same\n")
+		b.WriteString("  both read the same data and can say the same\n")
 	}
 	switch m := d.Moves; {
 	case d.local:
