@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -49,31 +50,14 @@ func rulesActivate(ctx context.Context, env *environment, args []string) int {
 		return exit
 	}
 	name := operands[0]
-	var digest string
-	var err error
-	if len(operands) == 2 {
-		digest, err = c.digest(ctx, name, operands[1])
-	} else {
-		digest, err = c.shadowOf(ctx, name)
+	if len(operands) == 1 {
+		return c.change(ctx, http.MethodPost, name, "modules", name, "activate")
 	}
+	digest, err := c.digest(ctx, name, operands[1])
 	if err != nil {
 		return c.failed(err)
 	}
 	return c.change(ctx, http.MethodPost, name, "modules", name, "versions", digest, "activate")
-}
-
-// shadowOf gives the digest of the version that runs as a shadow.
-func (c *rulesServerCall) shadowOf(ctx context.Context, name string) (string, error) {
-	list, err := c.versions(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	for _, v := range list {
-		if v.State == "shadow" {
-			return v.Digest, nil
-		}
-	}
-	return "", fmt.Errorf("no version of %s runs as a shadow: name the one to put in force, as lotse rules list --tenant %s %[1]s shows them", name, c.tenant)
 }
 
 const rulesRollbackAbout = `
@@ -87,9 +71,6 @@ func rulesRollback(ctx context.Context, env *environment, args []string) int {
 	if !ok {
 		return exit
 	}
-	if _, err := c.versions(ctx, operands[0]); err != nil {
-		return c.failed(err)
-	}
 	return c.change(ctx, http.MethodPost, operands[0], "modules", operands[0], "rollback")
 }
 
@@ -97,7 +78,7 @@ func rulesRollback(ctx context.Context, env *environment, args []string) int {
 func (c *rulesServerCall) change(ctx context.Context, method, name string, segments ...string) int {
 	var a applied
 	if err := c.call(ctx, method, segments, nil, "", nil, &a); err != nil {
-		return c.failed(err)
+		return c.failed(c.explained(err, name))
 	}
 	if c.json {
 		return c.print(a)
@@ -109,6 +90,18 @@ func (c *rulesServerCall) change(ctx context.Context, method, name string, segme
 		sayNew(c.env, m.Name, m.New)
 	}
 	return exitOK
+}
+
+// explained says in this program's words what the server says in those of its calls.
+func (c *rulesServerCall) explained(err error, name string) error {
+	p, ok := errors.AsType[*problem](err)
+	switch {
+	case ok && p.is("no-shadow"):
+		return fmt.Errorf("no version of %s runs as a shadow; lotse rules list --tenant %s shows the versions", name, c.tenant)
+	case ok && p.is("no-previous"):
+		return fmt.Errorf("no version of %s was in force before; lotse rules list --tenant %s shows the versions", name, c.tenant)
+	}
+	return err
 }
 
 // sayNew warns of what a module does that none of its versions did before, and that nobody had to approve.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,9 +66,10 @@ type versionOfServer struct {
 	Extent     []string       `json:"extent,omitempty"`
 	Warnings   []problemEntry `json:"warnings,omitempty"`
 	Seen       *struct {
-		Calls     int `json:"calls"`
-		Different int `json:"different"`
-		Faults    int `json:"faults"`
+		Calls     int            `json:"calls"`
+		Different int            `json:"different"`
+		Faults    int            `json:"faults"`
+		In        map[string]int `json:"in,omitempty"` // of the different ones, by what was said otherwise: "score interest"
 	} `json:"seen,omitempty"`
 }
 
@@ -197,6 +199,16 @@ func rulesList(ctx context.Context, env *environment, args []string) int {
 	}
 	if err := w.Flush(); err != nil {
 		return env.fail(c.Name(), err)
+	}
+	for _, v := range list {
+		if v.Seen == nil || len(v.Seen.In) == 0 {
+			continue
+		}
+		var parts []string
+		for _, what := range slices.Sorted(maps.Keys(v.Seen.In)) {
+			parts = append(parts, fmt.Sprintf("%s %d", what, v.Seen.In[what]))
+		}
+		fmt.Fprintf(env.stdout, "the shadow of %s differs in: %s\n", v.Module, strings.Join(parts, ", "))
 	}
 	return exitOK
 }
