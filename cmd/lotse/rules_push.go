@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
+	"strings"
 )
 
 const rulesPushAbout = `
@@ -47,11 +49,30 @@ func rulesPush(ctx context.Context, env *environment, args []string) int {
 	}
 	var v versionOfServer
 	if err := c.call(ctx, http.MethodPost, []string{"modules", ruleName(operands[0]), "versions"}, query, kind, data, &v); err != nil {
-		return c.failed(err)
+		return c.refused(err, operands[0])
 	}
 	exit = c.tell(&v)
 	c.next(&v, before)
 	return exit
+}
+
+// refused lists what is wrong with a rule and its tenant's folder on the server, by the name that the file has here. Whoever writes a
+// rule file never sees the manifest that the server's pointers are about.
+func (c *rulesServerCall) refused(err error, file string) int {
+	p, ok := errors.AsType[*problem](err)
+	if !ok || !p.is("invalid-tenant") {
+		return c.failed(err)
+	}
+	for _, e := range p.Errors {
+		if strings.HasPrefix(e.File, "rules/") && isRuleFile(e.File) {
+			e.Pointer = ""
+		}
+		if e.File == "rules/"+filepath.Base(file) {
+			e.File = file
+		}
+		fmt.Fprintln(c.env.stderr, e.line())
+	}
+	return c.env.fail(c.Name(), fmt.Errorf("the version was not taken: %s, with the folder of %s as the server has it", several(len(p.Errors), "mistake"), c.tenant))
 }
 
 // next says what may be done with a version that was sent, and what is odd about it beside those that were there before.
