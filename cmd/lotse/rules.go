@@ -81,7 +81,7 @@ type rulesCall struct {
 	folder string // of the tenant, for a rule file; empty: the one that the file is in
 	record string
 	json   bool
-	time   time.Duration
+	time   time.Duration // of bench
 
 	warnings []findingJSON // of the compiler
 }
@@ -91,48 +91,6 @@ func newRulesCall(env *environment, name, about string) *rulesCall {
 	c.BoolVar(&c.json, "json", false, "print JSON")
 	c.StringVar(&c.folder, "folder", "", "a tenant's `folder`, whose catalogue a rule file speaks of; else the one that it is in")
 	return c
-}
-
-const rulesRunAbout = `
-Evaluates one record and prints what the rule says of it, what that cost, and the key of the result: under the same key the
-answer and the fuel are the same on every machine. The record is JSON, by the names that lotse rules check lists; what is not named
-is absent. To try a rule on a visitor and events instead, see lotse help rules test.
-
-  echo '{"time": "2026-01-31T12:00:00Z", "features": {"count-page_view-90d": 3, "country": "DE"}}' > record.json
-  lotse rules run my-tenant/rules/interest.yaml --record record.json`
-
-func rulesRun(ctx context.Context, env *environment, args []string) int {
-	c := newRulesCall(env, "run", rulesRunAbout)
-	c.StringVar(&c.record, "record", "", "`file` with the record, as JSON")
-	operands, exit, ok := c.parse(args, 1)
-	switch {
-	case !ok:
-		return exit
-	case c.record == "":
-		return c.misuse("needs --record FILE")
-	}
-	c.file = operands[0]
-	return c.load(ctx, c.run)
-}
-
-const rulesBenchAbout = `
-Measures evaluations, one after the other on one processor; of the empty record, where there is no --record.
-
-  lotse rules bench my-tenant/rules/interest.yaml --record record.json`
-
-func rulesBench(ctx context.Context, env *environment, args []string) int {
-	c := newRulesCall(env, "bench", rulesBenchAbout)
-	c.StringVar(&c.record, "record", "", "`file` with the record, as JSON")
-	c.DurationVar(&c.time, "time", 2*time.Second, "how long to measure")
-	operands, exit, ok := c.parse(args, 1)
-	switch {
-	case !ok:
-		return exit
-	case c.time <= 0 || c.time > time.Hour:
-		return c.misuse("--time is between nothing and an hour")
-	}
-	c.file = operands[0]
-	return c.load(ctx, c.bench)
 }
 
 func set(f *flag.FlagSet, name string) (is bool) {
@@ -150,39 +108,50 @@ func (c *rulesCall) load(ctx context.Context, do func(context.Context, *runtime.
 		return c.fail(err)
 	}
 	c.warnings = warnings
-	work, err := os.MkdirTemp("", "lotse-rules-*")
+	host, end, err := openRuleHost(ctx)
 	if err != nil {
 		return c.fail(err)
 	}
-	defer os.RemoveAll(work)
-	shop, err := newWorkshop(work, []byte("of this process"))
-	if err != nil {
-		return c.fail(err)
-	}
-	host, err := runtime.New(ctx, runtime.Config{Instances: 1, Workshop: shop})
-	if err != nil {
-		return c.fail(err)
-	}
-	defer host.Close(context.WithoutCancel(ctx))
+	defer end(ctx)
 	m, err := host.Load(ctx, ruleName(c.file), wasm)
-	var refused *runtime.AdmissionError
-	switch {
-	case errors.As(err, &refused):
+	if refused, ok := errors.AsType[*runtime.AdmissionError](err); ok {
 		var findings []findingJSON
 		for _, f := range refused.Findings {
 			findings = append(findings, findingJSON{Where: f.Where, Message: f.Message, Remedy: f.Remedy})
 		}
 		return c.refuse(findings)
-	case err != nil:
-		return c.fail(err)
 	}
-	switch err := do(ctx, m); {
+	if err == nil {
+		err = do(ctx, m)
+	}
+	switch {
 	case errors.Is(err, errSaid):
 		return exitFailed
 	case err != nil:
 		return c.fail(err)
 	}
 	return exitOK
+}
+
+// openRuleHost starts a host for one command, whose compiled modules go with it.
+func openRuleHost(ctx context.Context) (host *runtime.Host, end func(context.Context), err error) {
+	work, err := os.MkdirTemp("", "lotse-rules-*")
+	if err != nil {
+		return nil, nil, err
+	}
+	clean := func() { _ = os.RemoveAll(work) } // what is left lies in the system's folder for such things
+	shop, err := newWorkshop(work, []byte("of this process"))
+	if err == nil {
+		host, err = runtime.New(ctx, runtime.Config{Instances: 1, Workshop: shop})
+	}
+	if err != nil {
+		clean()
+		return nil, nil, err
+	}
+	return host, func(ctx context.Context) {
+		_ = host.Close(context.WithoutCancel(ctx)) // nothing of it is kept
+		clean()
+	}, nil
 }
 
 // errSaid is a failure that has been printed.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -21,8 +20,8 @@ import (
 type ruleFolder struct {
 	config  *tenant.Config
 	modules []*folderModule
-	work    string
 	host    *runtime.Host
+	end     func(context.Context) // of the host
 }
 
 // folderModule is one module, rule files included: what it reads is resolved against the folder's catalogue.
@@ -72,14 +71,7 @@ func folderError(dir string, err error) error {
 
 // load makes the modules ready to run.
 func (f *ruleFolder) load(ctx context.Context) (err error) {
-	if f.work, err = os.MkdirTemp("", "lotse-rules-*"); err != nil {
-		return err
-	}
-	shop, err := newWorkshop(f.work, []byte("of this process"))
-	if err != nil {
-		return err
-	}
-	if f.host, err = runtime.New(ctx, runtime.Config{Instances: 1, Workshop: shop}); err != nil {
+	if f.host, f.end, err = openRuleHost(ctx); err != nil {
 		return err
 	}
 	for i := range f.config.Modules {
@@ -96,11 +88,8 @@ func (f *ruleFolder) load(ctx context.Context) (err error) {
 }
 
 func (f *ruleFolder) close(ctx context.Context) {
-	if f.host != nil {
-		_ = f.host.Close(context.WithoutCancel(ctx)) // nothing of it is kept
-	}
-	if f.work != "" {
-		_ = os.RemoveAll(f.work)
+	if f.end != nil {
+		f.end(ctx)
 	}
 }
 
