@@ -4,9 +4,10 @@ import "cel.dev/cel-go/common/types"
 
 // Catalogue is what a tenant's rules may speak of.
 type Catalogue struct {
-	Purposes []string // that permit profiling
-	Fields   []Field
-	Events   []Event
+	Languages []string // of the tenant, for titles; none: they are not checked
+	Purposes  []string // that permit profiling
+	Fields    []Field
+	Events    []Event
 }
 
 // Field is a field of the profile, or a property of events.

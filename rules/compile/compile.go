@@ -51,6 +51,10 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 	var invalid *abi.ManifestError
 	if errors.As(err, &invalid) {
 		for _, fault := range invalid.Faults {
+			if fault.Path == "" { // it is too long
+				f.report.problem(position{}, "split it, or shorten titles and filters", "what the file reads and says, as a manifest, %s", fault.Message)
+				continue
+			}
 			f.report.problem(position{}, "", "the manifest's %s: %s", fault.Path, fault.Message)
 		}
 		return nil, f.report.err()
@@ -122,19 +126,30 @@ func (f *file) fuel() uint64 {
 func (f *file) manifest(name string) abi.Manifest {
 	m := abi.Manifest{ABI: abi.Version, Name: name, Version: f.version, Purpose: f.purpose, Reads: f.reads.features, Fuel: f.fuel()}
 	for _, s := range f.scores {
-		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: s.name, Reasons: s.reasons, Features: s.features()})
+		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: s.name, Title: f.titles[s.name], Reasons: s.reasons, Titles: s.titles, Features: s.features()})
 	}
-	for _, s := range f.segments {
-		m.Emits.Segments = append(m.Emits.Segments, s.name)
-	}
+	m.Emits.Segments, m.Emits.Titles = names(f.segments)
 	for _, t := range f.traits {
-		x := abi.Trait{Name: t.name}
-		for _, v := range t.values {
-			x.Values = append(x.Values, v.name)
-		}
+		x := abi.Trait{Name: t.name, Title: t.title}
+		x.Values, x.Titles = names(t.values)
 		m.Emits.Traits = append(m.Emits.Traits, x)
 	}
 	return m
+}
+
+// names gives the names and the titles of segments, or of a trait's values.
+func names(list []segment) (names []string, titles map[string]abi.Title) {
+	for _, s := range list {
+		names = append(names, s.name)
+		if s.title == nil {
+			continue
+		}
+		if titles == nil {
+			titles = map[string]abi.Title{}
+		}
+		titles[s.name] = s.title
+	}
+	return names, titles
 }
 
 // entries is the most that one answer can hold.
