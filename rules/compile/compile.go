@@ -23,7 +23,8 @@ const maxPoints = rules.MaxPoints
 type Result struct {
 	Wasm     []byte // the module, its manifest appended
 	Manifest abi.Manifest
-	Warnings []Problem // what works and is likely not meant, by line
+	Points   map[string]rules.Range // what each score can be
+	Warnings []Problem              // what works and is likely not meant, by line
 }
 
 // Compile compiles a rule file. The name is the module's, and the file is called name.yaml in problems. What is wrong with
@@ -75,7 +76,11 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 		return nil, f.report.err()
 	}
 	sortProblems(f.report.warnings)
-	return &Result{Wasm: module, Manifest: manifest, Warnings: f.report.warnings}, nil
+	result := &Result{Wasm: module, Manifest: manifest, Points: make(map[string]rules.Range, len(f.scores)), Warnings: f.report.warnings}
+	for i := range f.scores {
+		result.Points[f.scores[i].name] = f.points(&f.scores[i])
+	}
+	return result, nil
 }
 
 // A module uses what the host gives by default, and asks for more where it walks through many texts: enough for texts of a
@@ -88,34 +93,14 @@ const (
 
 func (f *file) fuel() uint64 {
 	walks := 0
-	count := func(x *expression) {
-		if x == nil {
-			return
-		}
+	f.each(func(x *expression) {
 		x.walk(func(n *node) {
 			ordered := n.op >= less && n.op <= moreEqual && n.args[0].kind == aString
 			if n.op == contains || n.op == size || ordered {
 				walks++
 			}
 		})
-	}
-	for _, s := range f.scores {
-		for _, m := range s.models {
-			count(m.when)
-			for _, r := range m.reasons {
-				count(r.when)
-				count(r.points)
-			}
-		}
-	}
-	for _, s := range f.segments {
-		count(s.when)
-	}
-	for _, t := range f.traits {
-		for _, v := range t.values {
-			count(v.when)
-		}
-	}
+	})
 	if needed := uint64(usualFuel/2 + walks*walkFuel); needed > usualFuel {
 		return min(needed, mostFuel)
 	}

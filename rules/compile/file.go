@@ -82,6 +82,32 @@ type trait struct {
 	values []segment
 }
 
+// each visits every expression, in the order of the file.
+func (f *file) each(visit func(*expression)) {
+	known := func(x *expression) {
+		if x != nil {
+			visit(x)
+		}
+	}
+	for _, s := range f.scores {
+		for _, m := range s.models {
+			known(m.when)
+			for _, r := range m.reasons {
+				known(r.when)
+				known(r.points)
+			}
+		}
+	}
+	for _, s := range f.segments {
+		known(s.when)
+	}
+	for _, t := range f.traits {
+		for _, v := range t.values {
+			known(v.when)
+		}
+	}
+}
+
 // read reads the whole file.
 func (f *file) read(data []byte) {
 	root := f.parse(data)

@@ -13,10 +13,10 @@ const (
 	MaxTexts      = 64  // texts of a condition
 	MaxScores     = 16  // also traits
 	MaxNames      = 64  // reasons of a score, values of a trait, segments
+	MaxText       = 256 // bytes of a text that a condition compares with
 	MaxPages      = 1 << 16
 
-	maxName = 64  // bytes of a name or a version
-	maxText = 256 // bytes of a text that a condition compares with
+	maxName = 64 // bytes of a name or a version
 )
 
 // Validate checks every rule of version 1. An error is a *ManifestError with everything that is wrong.
@@ -228,10 +228,13 @@ func (f *faults) where(path string, where []Condition) {
 
 // compared checks a text that a condition compares with.
 func (f *faults) compared(path, s string) {
-	if s == "" || len(s) > maxText || !onOneLine(s) {
-		f.add(path, "must be a text of 1 to %d bytes on one line", maxText)
+	if !ValidText(s) {
+		f.add(path, "must be a text of 1 to %d bytes on one line", MaxText)
 	}
 }
+
+// ValidText tells whether s is fit to be a text that a condition compares with.
+func ValidText(s string) bool { return s != "" && len(s) <= MaxText && onOneLine(s) }
 
 func (f *faults) optionalName(path, s string) {
 	if s != "" {
