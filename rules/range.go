@@ -22,8 +22,8 @@ func ShownPoints(v float64) string {
 	return strconv.FormatFloat(math.Round(v*1e6)/1e6+0, 'f', -1, 64) // + 0: minus zero is zero
 }
 
-// Warnings says what no visitor can ever reach, with the paths of Validate: a band, one side of the quadrants, a stage. Of a
-// score that has no range nothing is said.
+// Warnings says what no visitor can ever reach: a band, one side of the quadrants, a stage. Paths are those of stages.yaml:
+// "bands.interest[1].from", "quadrants.fit.from", "stages[2].when[0].at_least". Of a score without a range nothing is said.
 func (r *Rating) Warnings(ranges map[string]Range) []Problem {
 	var c checker
 	for _, score := range slices.Sorted(maps.Keys(r.Bands)) {

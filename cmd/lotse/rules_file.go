@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,21 +29,28 @@ func (c *rulesCall) module() (wasm []byte, warnings []findingJSON, err error) {
 	if err != nil || !isRuleFile(c.file) {
 		return data, nil, err
 	}
-	config, err := c.config()
+	files, err := c.tenantFiles()
 	if err != nil {
 		return nil, nil, err
 	}
-	wasm, found, err := edge.RuleFiles{}.CompileRules(ruleName(c.file), data, config)
-	for _, w := range found {
-		w.File = c.file
-		warnings = append(warnings, findingOf(tenant.Problem(w)))
+	config, _, err := tenant.Load(privacyFiles(files))
+	if err != nil {
+		return nil, nil, err
 	}
+	compiled, err := edge.RuleFiles{}.CompileRules(ruleName(c.file), data, config)
 	if invalid, ok := errors.AsType[*tenant.InvalidError](err); ok {
 		for i := range invalid.Problems {
 			invalid.Problems[i].File = c.file
 		}
 	}
-	return wasm, warnings, err
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, w := range compiled.Warnings {
+		w.File = c.file
+		warnings = append(warnings, findingOf(tenant.Problem(w)))
+	}
+	return compiled.Wasm, append(warnings, stageWarnings(files, ruleName(c.file), data)...), nil
 }
 
 func readRule(file string) ([]byte, error) {
@@ -56,8 +64,21 @@ func readRule(file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// config reads what the tenant's rules may speak of.
-func (c *rulesCall) config() (*tenant.Config, error) {
+// stageWarnings tells what of stages.yaml nobody reaches under a rule file. Of a folder that is not whole yet nothing is said.
+func stageWarnings(files map[string][]byte, name string, rule []byte) (list []findingJSON) {
+	files = maps.Clone(files)
+	files["rules/"+name+".yaml"] = rule
+	_, warnings, _ := tenant.LoadWith(files, edge.RuleFiles{}) // apply tells what is wrong with the folder
+	for _, w := range warnings {
+		if w.File == "stages.yaml" {
+			list = append(list, findingOf(tenant.Problem(w)))
+		}
+	}
+	return list
+}
+
+// tenantFiles reads the folder that says what the tenant's rules may speak of.
+func (c *rulesCall) tenantFiles() (map[string][]byte, error) {
 	folder := c.env.path(c.folder)
 	if c.folder == "" {
 		folder = filepath.Dir(filepath.Dir(c.env.path(c.file)))
@@ -70,8 +91,7 @@ func (c *rulesCall) config() (*tenant.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the tenant's folder: %w", err)
 	}
-	config, _, err := tenant.Load(privacyFiles(files))
-	return config, err
+	return files, nil
 }
 
 func findingsOf(e *tenant.InvalidError) (list []findingJSON) {
@@ -85,7 +105,10 @@ func findingsOf(e *tenant.InvalidError) (list []findingJSON) {
 func findingOf(p tenant.Problem) findingJSON {
 	where := p.File
 	if p.Line > 0 {
-		where += fmt.Sprintf(":%d:%d", p.Line, p.Column)
+		where += fmt.Sprintf(":%d", p.Line)
+	}
+	if p.Column > 0 {
+		where += fmt.Sprintf(":%d", p.Column)
 	}
 	return findingJSON{where, p.Message, p.Suggestion}
 }
