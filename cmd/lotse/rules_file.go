@@ -36,17 +36,20 @@ func (c *rulesCall) module() (wasm []byte, warnings []findingJSON, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	wasm, found, err := edge.RuleFiles{}.CompileRules(ruleName(c.file), data, config)
-	for _, w := range found {
-		w.File = c.file
-		warnings = append(warnings, findingOf(tenant.Problem(w)))
-	}
+	compiled, err := edge.RuleFiles{}.CompileRules(ruleName(c.file), data, config)
 	if invalid, ok := errors.AsType[*tenant.InvalidError](err); ok {
 		for i := range invalid.Problems {
 			invalid.Problems[i].File = c.file
 		}
 	}
-	return wasm, warnings, err
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, w := range compiled.Warnings {
+		w.File = c.file
+		warnings = append(warnings, findingOf(tenant.Problem(w)))
+	}
+	return compiled.Wasm, warnings, nil
 }
 
 // readRule reads the file of a rule. What cannot be one is told in words: people name a folder, or a rule instead of its file.

@@ -33,6 +33,9 @@ func (x *expression) slots() (list []int) {
 	return list
 }
 
+// start is where the expression begins.
+func (x *expression) start() position { return x.lowering.source.start() }
+
 // at is the place of a part of the expression.
 func (x *expression) at(n *node) position { return x.lowering.place(n.id) }
 
