@@ -42,6 +42,8 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 
+	TokenArchive TokenArchive // of admin tokens beside Tokens, which come and go; nil: there are none
+
 	// What the release of another policy needs. Without a ledger the policy stays as it is.
 	Prover     policies.Config // how it is proved; its source is not used
 	Ledger     *ledger.Log     // of policies and approvals
@@ -97,6 +99,7 @@ type Server struct {
 	pages   map[string]page
 
 	applyMu    sync.Mutex // one change of the sites at a time
+	diffMu     sync.Mutex // one comparison over stored profiles at a time
 	policyMu   sync.Mutex // one proposal or release of a policy at a time; it comes before applyMu
 	candidates candidates
 	histories  map[string]history // of the modules, by tenant; applyMu guards it
