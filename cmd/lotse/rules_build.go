@@ -21,6 +21,7 @@ func rulesBuild(ctx context.Context, env *environment, args []string) int {
 	c := &rulesCall{env: env, flags: newFlags(env, "rules build", "FILE.yaml|DIR", rulesBuildAbout)}
 	c.StringVar(&c.folder, "folder", "", "a tenant's `folder`, whose catalogue a rule file speaks of; else the one that it is in")
 	out := c.String("out", "", "`file` for the module")
+	by := compilerFlags(c.flags, env)
 	operands, exit, ok := c.parse(args, 1)
 	if !ok {
 		return exit
@@ -30,7 +31,7 @@ func rulesBuild(ctx context.Context, env *environment, args []string) int {
 	case err == nil && info.IsDir() && (*out != "" || c.folder != ""):
 		return c.misuse("--out and --folder go with one rule file")
 	case err == nil && info.IsDir():
-		return c.buildFolder(ctx)
+		return c.buildFolder(ctx, by)
 	case filepath.Ext(c.file) == ".wasm":
 		return c.misuse("%s is compiled already; its sources are built from the tenant's folder: lotse rules build DIR", c.file)
 	}
@@ -56,7 +57,7 @@ func (c *rulesCall) buildFile(out string) int {
 }
 
 // buildFolder builds all that the folder holds, and goes on after a rule that cannot be built.
-func (c *rulesCall) buildFolder(ctx context.Context) int {
+func (c *rulesCall) buildFolder(ctx context.Context, by compilers) int {
 	exit, dir := exitOK, c.file
 	files := ruleFilesIn(c.env.path(filepath.Join(dir, "rules")))
 	for _, name := range files {
@@ -70,5 +71,5 @@ func (c *rulesCall) buildFolder(ctx context.Context) int {
 	if len(sources) == 0 && len(files) > 0 {
 		return exit
 	}
-	return max(exit, runBuild(ctx, c.env, []string{dir}))
+	return max(exit, buildFolder(ctx, c.env, dir, by))
 }

@@ -110,6 +110,9 @@ func (c *rulesCall) check(ctx context.Context, m *runtime.Module) error {
 			v.Warnings = append(v.Warnings, findingJSON{Where: "manifest " + w.Path, Message: w.Message, Remedy: w.Suggestion})
 		}
 	}
+	if !isRuleFile(c.file) {
+		v.Warnings = append(v.Warnings, sourcesAhead(c.env.path(c.file), m.Manifest())...)
+	}
 	record, err := emptyRecord(m.Manifest())
 	if err != nil {
 		return err
