@@ -104,11 +104,14 @@ func (l *loader) beside(ctx context.Context, what string, m *tenant.Module, from
 func (l *loader) compiled(name string, from source) (*tenant.Module, error) {
 	wasm := from.bytes
 	if from.isRules() {
-		made, _, err := RuleFiles{}.CompileRules(name, from.bytes, l.config)
+		// Languages may have come or gone since the version did: its titles are no reason to refuse it.
+		catalogue := catalogueOf(l.config)
+		catalogue.Languages = nil
+		made, err := compileRules(name, from.bytes, catalogue)
 		if err != nil {
 			return nil, err
 		}
-		wasm = made
+		wasm = made.Wasm
 	}
 	manifest, err := abi.ManifestOf(wasm)
 	if err != nil {

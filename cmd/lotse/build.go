@@ -152,7 +152,9 @@ func sourcesAhead(module string, in *abi.Manifest) []findingJSON {
 	if err == nil && reflect.DeepEqual(beside, in) {
 		return nil
 	}
-	return []findingJSON{{ruleName(module) + "/manifest.json", "is another one than that in the module", "build the module again: lotse rules build"}}
+	return []findingJSON{{
+		Where: ruleName(module) + "/manifest.json", Message: "is another one than that in the module", Remedy: "build the module again: lotse rules build",
+	}}
 }
 
 func kibibytes(n int) int { return (n + 1023) / 1024 }

@@ -49,8 +49,8 @@ const (
 func Load(files map[string][]byte) (*Config, []Warning, error) { return LoadWith(files, nil) }
 
 // LoadWith is Load for a folder that may hold rule files.
-func LoadWith(files map[string][]byte, rules RuleCompiler) (*Config, []Warning, error) {
-	l := &loader{files: files, rules: rules, config: &Config{Policies: map[string]string{}}}
+func LoadWith(files map[string][]byte, compiler RuleCompiler) (*Config, []Warning, error) {
+	l := &loader{files: files, rules: compiler, config: &Config{Policies: map[string]string{}}, points: map[string]rules.Range{}}
 	l.names()
 	l.sort()
 	l.settings()
@@ -84,7 +84,8 @@ type loader struct {
 	scores, segments, personas  known
 	stageNames, quadrants       known
 	languages                   known
-	ruleFiles                   []string // modules and what compiles to one
+	ruleFiles                   []string               // modules and what compiles to one
+	points                      map[string]rules.Range // of the scores of rule files
 	outcome, ageField, homeland value
 }
 

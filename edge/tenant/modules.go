@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/lotse-edge/lotse/policies"
@@ -18,9 +19,16 @@ const PersonaTrait = "persona"
 
 // RuleCompiler turns a rule file into a module.
 type RuleCompiler interface {
-	// CompileRules compiles rules/NAME.yaml. Of the configuration, purposes, fields and events are there. What is wrong
-	// with the file is an *InvalidError.
-	CompileRules(name string, file []byte, c *Config) (wasm []byte, warnings []Warning, err error)
+	// CompileRules compiles rules/NAME.yaml. Of the configuration, languages, purposes, fields and events are there. What is
+	// wrong with the file is an *InvalidError.
+	CompileRules(name string, file []byte, c *Config) (*CompiledRules, error)
+}
+
+// CompiledRules is what a rule file compiles to.
+type CompiledRules struct {
+	Wasm     []byte
+	Points   map[string]rules.Range // what each of its scores can be
+	Warnings []Warning
 }
 
 // modules compiles rules/*.yaml, reads the manifests of rules/*.wasm and checks all of them against the catalogue. The code
@@ -60,11 +68,12 @@ func (l *loader) modules() {
 			continue
 		}
 		sum := sha256.Sum256(wasm)
+		l.titles(at, &manifest.Emits, written)
 		m := Module{Name: name, File: file, Wasm: wasm, Digest: hex.EncodeToString(sum[:]), Manifest: *manifest}
 		if manifest.Name != m.Name {
 			at.problem("name", "name the file rules/"+shown(manifest.Name)+".wasm", "the manifest names the module %s", quoted(manifest.Name))
 		}
-		l.moduleBinding(at, manifest)
+		l.moduleBinding(at, manifest, written)
 		l.emits(at, m.Name, &manifest.Emits, by)
 		if !written { // the compiler of rule files says it with the line
 			for _, w := range rules.Warnings(manifest) {
@@ -84,11 +93,7 @@ func (l *loader) compile(at moduleFile, name string, file []byte) []byte {
 	case l.report.has(fileCatalogue) || l.purposes.open || l.fields.open || l.events.open:
 		return nil
 	}
-	wasm, warnings, err := l.rules.CompileRules(name, file, l.config)
-	for _, w := range warnings {
-		w.File = at.file
-		l.report.warning(w)
-	}
+	compiled, err := l.rules.CompileRules(name, file, l.config)
 	var invalid *InvalidError
 	switch {
 	case errors.As(err, &invalid):
@@ -101,7 +106,12 @@ func (l *loader) compile(at moduleFile, name string, file []byte) []byte {
 		at.problem("", "", "%v", err)
 		return nil
 	}
-	return wasm
+	for _, w := range compiled.Warnings {
+		w.File = at.file
+		l.report.warning(w)
+	}
+	maps.Copy(l.points, compiled.Points)
+	return compiled.Wasm
 }
 
 // moduleFile reports problems of a module, which has no lines.
@@ -130,7 +140,7 @@ func (f moduleFile) manifest(err error) {
 func (l *loader) blind() { l.scores.open, l.segments.open, l.personas.open = true, true, true }
 
 // moduleBinding checks what a module reads, and that its purpose permits to judge a visitor at all.
-func (l *loader) moduleBinding(at moduleFile, m *abi.Manifest) {
+func (l *loader) moduleBinding(at moduleFile, m *abi.Manifest, written bool) {
 	if l.purposes.open {
 		return
 	}
@@ -151,7 +161,7 @@ func (l *loader) moduleBinding(at moduleFile, m *abi.Manifest) {
 	for _, p := range problems {
 		l.report.problem(Problem{File: at.file, Path: p.Path, Message: p.Message, Suggestion: p.Suggestion})
 	}
-	if ok && len(problems) == 0 {
+	if ok && len(problems) == 0 && !written { // the compiler of rule files says it with the line
 		l.unseen(at, m, uint8(i))
 	}
 }

@@ -8,20 +8,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lotse-edge/lotse/edge/tenant"
+	"github.com/lotse-edge/lotse/rules"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 // compiler stands in for the one of rule files.
 type compiler struct {
 	wasm     []byte
+	points   map[string]rules.Range
 	warnings []tenant.Warning
 	err      error
 	fields   int // that it was shown
 }
 
-func (c *compiler) CompileRules(_ string, _ []byte, config *tenant.Config) ([]byte, []tenant.Warning, error) {
+func (c *compiler) CompileRules(_ string, _ []byte, config *tenant.Config) (*tenant.CompiledRules, error) {
 	c.fields = len(config.Fields)
-	return c.wasm, c.warnings, c.err
+	return &tenant.CompiledRules{Wasm: c.wasm, Points: c.points, Warnings: c.warnings}, c.err
 }
 
 func TestRuleFiles(t *testing.T) {

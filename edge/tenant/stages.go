@@ -2,6 +2,10 @@ package tenant
 
 import (
 	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/lotse-edge/lotse/policies"
 	"github.com/lotse-edge/lotse/rules"
@@ -46,13 +50,43 @@ func (l *loader) stages() {
 	rating.Stages.ForwardOnly = o.get("forward_only").boolean()
 	l.funnel(o.need("stages", "add the steps of your funnel, such as stages: [{name: visit}]"))
 
-	if l.report.has(fileStages) || l.scores.open || l.fields.open {
+	if l.report.has(fileStages) {
+		return
+	}
+	for _, p := range rating.Warnings(l.points) {
+		l.report.warning(Warning{File: fileStages, Line: lineAt(root.node, p.Path), Path: p.Path, Message: p.Message, Suggestion: p.Suggestion})
+	}
+	if l.scores.open || l.fields.open {
 		return
 	}
 	names := rules.Vocabulary{Scores: l.scores.list, Segments: l.segments.list, Fields: l.fields.list}
 	for _, p := range rating.Validate(names) { // what the room of rules knows beyond the above
 		l.report.problem(Problem{File: fileStages, Path: p.Path, Message: p.Message, Suggestion: p.Suggestion})
 	}
+}
+
+// lineAt gives the line of the node that a path such as "stages[2].when[0].at_least" leads to, as far as it leads.
+func lineAt(n *yaml.Node, path string) int {
+	for _, step := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
+		next := -1
+		switch n.Kind {
+		case yaml.SequenceNode:
+			if i, err := strconv.Atoi(step); err == nil && i < len(n.Content) {
+				next = i
+			}
+		case yaml.MappingNode:
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				if n.Content[i].Value == step {
+					next = i + 1
+				}
+			}
+		}
+		if next < 0 {
+			break
+		}
+		n = n.Content[next]
+	}
+	return n.Line
 }
 
 func (l *loader) bands(v value) []rules.Band {

@@ -23,7 +23,8 @@ const maxPoints = rules.MaxPoints
 type Result struct {
 	Wasm     []byte // the module, its manifest appended
 	Manifest abi.Manifest
-	Warnings []Problem // what works and is likely not meant, by line
+	Points   map[string]rules.Range // what each score can be
+	Warnings []Problem              // what works and is likely not meant, by line
 }
 
 // Compile compiles a rule file. The name is the module's, and the file is called name.yaml in problems. What is wrong with
@@ -51,6 +52,10 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 	var invalid *abi.ManifestError
 	if errors.As(err, &invalid) {
 		for _, fault := range invalid.Faults {
+			if fault.Path == "" { // it is too long
+				f.report.problem(position{}, "split it, or shorten titles and filters", "what the file reads and says, as a manifest, %s", fault.Message)
+				continue
+			}
 			f.report.problem(position{}, "", "the manifest's %s: %s", fault.Path, fault.Message)
 		}
 		return nil, f.report.err()
@@ -71,7 +76,11 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 		return nil, f.report.err()
 	}
 	sortProblems(f.report.warnings)
-	return &Result{Wasm: module, Manifest: manifest, Warnings: f.report.warnings}, nil
+	result := &Result{Wasm: module, Manifest: manifest, Points: make(map[string]rules.Range, len(f.scores)), Warnings: f.report.warnings}
+	for i := range f.scores {
+		result.Points[f.scores[i].name] = f.points(&f.scores[i])
+	}
+	return result, nil
 }
 
 // A module uses what the host gives by default, and asks for more where it walks through many texts: enough for texts of a
@@ -84,34 +93,14 @@ const (
 
 func (f *file) fuel() uint64 {
 	walks := 0
-	count := func(x *expression) {
-		if x == nil {
-			return
-		}
+	f.each(func(x *expression) {
 		x.walk(func(n *node) {
 			ordered := n.op >= less && n.op <= moreEqual && n.args[0].kind == aString
 			if n.op == contains || n.op == size || ordered {
 				walks++
 			}
 		})
-	}
-	for _, s := range f.scores {
-		for _, m := range s.models {
-			count(m.when)
-			for _, r := range m.reasons {
-				count(r.when)
-				count(r.points)
-			}
-		}
-	}
-	for _, s := range f.segments {
-		count(s.when)
-	}
-	for _, t := range f.traits {
-		for _, v := range t.values {
-			count(v.when)
-		}
-	}
+	})
 	if needed := uint64(usualFuel/2 + walks*walkFuel); needed > usualFuel {
 		return min(needed, mostFuel)
 	}
@@ -122,19 +111,30 @@ func (f *file) fuel() uint64 {
 func (f *file) manifest(name string) abi.Manifest {
 	m := abi.Manifest{ABI: abi.Version, Name: name, Version: f.version, Purpose: f.purpose, Reads: f.reads.features, Fuel: f.fuel()}
 	for _, s := range f.scores {
-		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: s.name, Reasons: s.reasons, Features: s.features()})
+		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: s.name, Title: f.titles[s.name], Reasons: s.reasons, Titles: s.titles, Features: s.features()})
 	}
-	for _, s := range f.segments {
-		m.Emits.Segments = append(m.Emits.Segments, s.name)
-	}
+	m.Emits.Segments, m.Emits.Titles = names(f.segments)
 	for _, t := range f.traits {
-		x := abi.Trait{Name: t.name}
-		for _, v := range t.values {
-			x.Values = append(x.Values, v.name)
-		}
+		x := abi.Trait{Name: t.name, Title: t.title}
+		x.Values, x.Titles = names(t.values)
 		m.Emits.Traits = append(m.Emits.Traits, x)
 	}
 	return m
+}
+
+// names gives the names and the titles of segments, or of a trait's values.
+func names(list []segment) (names []string, titles map[string]abi.Title) {
+	for _, s := range list {
+		names = append(names, s.name)
+		if s.title == nil {
+			continue
+		}
+		if titles == nil {
+			titles = map[string]abi.Title{}
+		}
+		titles[s.name] = s.title
+	}
+	return names, titles
 }
 
 // entries is the most that one answer can hold.

@@ -33,6 +33,9 @@ func (x *expression) slots() (list []int) {
 	return list
 }
 
+// start is where the expression begins.
+func (x *expression) start() position { return x.lowering.source.start() }
+
 // at is the place of a part of the expression.
 func (x *expression) at(n *node) position { return x.lowering.place(n.id) }
 
@@ -51,8 +54,11 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 	tree, issues := f.env.Compile(source.text)
 	if issues.Err() != nil {
 		for _, e := range issues.Errors() {
-			message, suggestion := f.plainWords(e)
+			message, suggestion, parsed := f.plainWords(source, e)
 			f.report.problem(source.lineColumn(e.Location.Line(), e.Location.Column()), suggestion, "%s", message)
+			if !parsed {
+				break // what the parser says after its first error follows from that
+			}
 		}
 		return nil
 	}
@@ -79,14 +85,27 @@ var kindNames = map[kind]string{
 	aBool: "true or false", anInt: "a number", aDouble: "a number", aString: "a text", aTime: "a timestamp", aSpan: "a duration",
 }
 
+// syntaxError begins what CEL's parser says.
+const syntaxError = "Syntax error: "
+
 var (
 	undefinedField = regexp.MustCompile(`^undefined field '(.*)'$`)
 	undeclared     = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
 	noOverload     = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '(.*)'$`)
 )
 
-// plainWords says an error of CEL so that it can be mended.
-func (f *file) plainWords(e *common.Error) (message, suggestion string) {
+// plainWords says an error of CEL so that it can be mended; parsed is false where the expression could not even be read.
+func (f *file) plainWords(s *source, e *common.Error) (message, suggestion string, parsed bool) {
+	if strings.HasPrefix(e.Message, syntaxError) {
+		message, suggestion = s.syntaxWords(s.index(e.Location.Line(), e.Location.Column()), strings.TrimPrefix(e.Message, syntaxError))
+		return message, suggestion, false
+	}
+	message, suggestion = f.checkerWords(s, e)
+	return message, suggestion, true
+}
+
+// checkerWords says an error of an expression that is well formed.
+func (f *file) checkerWords(s *source, e *common.Error) (message, suggestion string) {
 	if m := undefinedField.FindStringSubmatch(e.Message); m != nil {
 		return "the catalogue has no field " + shown(m[1]), didYouMean(m[1], f.catalogue.fieldNames())
 	}
@@ -95,6 +114,9 @@ func (f *file) plainWords(e *common.Error) (message, suggestion string) {
 		case f.catalogue.field(name) != nil:
 			return "a field is named by its profile", "write profile." + name
 		default:
+			if f.catalogue.event(name) != nil {
+				return "the event " + name + " is named in quotes", `write "` + name + `"`
+			}
 			suggestion = didYouMean(name, append(slices.Sorted(maps.Keys(functions)), profileVariable, nowVariable))
 			if near := didYouMean(name, f.catalogue.fieldNames()); suggestion == "" && near != "" {
 				suggestion = strings.Replace(near, "mean ", "mean profile.", 1)
@@ -105,7 +127,7 @@ func (f *file) plainWords(e *common.Error) (message, suggestion string) {
 	if m := noOverload.FindStringSubmatch(e.Message); m != nil {
 		return f.mismatch(m[1], m[2])
 	}
-	return "not CEL: " + strings.TrimSpace(strings.TrimPrefix(e.Message, "Syntax error: ")), ""
+	return "the expression cannot be compiled: " + e.Message, ""
 }
 
 // mismatch explains operands that do not go together.

@@ -22,6 +22,7 @@ type file struct {
 
 	version, purpose string
 	scores           []score
+	titles           map[string]abi.Title // of the scores
 	segments         []segment
 	traits           []trait
 }
@@ -31,6 +32,7 @@ type score struct {
 	name    string
 	reasons []string // of all its models, in the order in which they first stand
 	models  []model
+	titles  map[string]abi.Title // of the reasons
 }
 
 // features gives, for each reason, what its points depend on: its own expressions, and the conditions that choose its
@@ -68,14 +70,42 @@ type reason struct {
 }
 
 type segment struct {
-	name string
-	when *expression
+	name  string
+	title abi.Title
+	when  *expression
 }
 
 // trait has the first of its values whose condition holds.
 type trait struct {
 	name   string
+	title  abi.Title
 	values []segment
+}
+
+// each visits every expression, in the order of the file.
+func (f *file) each(visit func(*expression)) {
+	known := func(x *expression) {
+		if x != nil {
+			visit(x)
+		}
+	}
+	for _, s := range f.scores {
+		for _, m := range s.models {
+			known(m.when)
+			for _, r := range m.reasons {
+				known(r.when)
+				known(r.points)
+			}
+		}
+	}
+	for _, s := range f.segments {
+		known(s.when)
+	}
+	for _, t := range f.traits {
+		for _, v := range t.values {
+			known(v.when)
+		}
+	}
 }
 
 // read reads the whole file.
@@ -113,7 +143,7 @@ func (f *file) read(data []byte) {
 }
 
 func (f *file) model(n *yaml.Node) {
-	o := f.object(n, "score", "when", "cap", "reasons")
+	o := f.object(n, "score", "title", "when", "cap", "reasons")
 	name := f.name(o.need("score", "name the score, such as score: interest"))
 	m := model{at: o.at, cap: f.number(o.keys["cap"], "the cap")}
 	if m.cap != nil && *m.cap <= 0 {
@@ -131,6 +161,7 @@ func (f *file) model(n *yaml.Node) {
 		}
 	}
 	s := &f.scores[at]
+	f.entitle(&f.titles, name, o.keys["title"])
 	if len(s.models) > 0 && s.models[len(s.models)-1].when == nil {
 		f.report.problem(o.at, "put the model without a condition last, or give it one", "the model is never used: the one before it for the score %s has no condition", name)
 	}
@@ -141,9 +172,10 @@ func (f *file) model(n *yaml.Node) {
 }
 
 func (f *file) reason(s *score, m *model, n *yaml.Node) {
-	o := f.object(n, "reason", "when", "points", "cap")
+	o := f.object(n, "reason", "title", "when", "points", "cap")
 	r := reason{at: o.at, name: f.name(o.need("reason", "name the reason, such as reason: webinar")), cap: f.number(o.keys["cap"], "the cap")}
 	f.unique(n, "reason", r.name, slices.ContainsFunc(m.reasons, func(o reason) bool { return o.name == r.name }))
+	f.entitle(&s.titles, r.name, o.keys["title"])
 	if r.cap != nil && *r.cap == 0 {
 		f.report.problem(placeOf(o.keys["cap"]), "such as cap: 20", "with a cap of 0 the reason gives nothing")
 	}
@@ -163,8 +195,8 @@ func (f *file) reason(s *score, m *model, n *yaml.Node) {
 }
 
 func (f *file) trait(n *yaml.Node) {
-	o := f.object(n, "trait", "values")
-	t := trait{name: f.name(o.need("trait", "name the trait, such as trait: persona"))}
+	o := f.object(n, "trait", "title", "values")
+	t := trait{name: f.name(o.need("trait", "name the trait, such as trait: persona")), title: f.title(o.keys["title"])}
 	f.unique(n, "trait", t.name, slices.ContainsFunc(f.traits, func(o trait) bool { return o.name == t.name }))
 	for _, v := range f.list(o.need("values", "add its values, the first whose condition holds counts"), abi.MaxNames, "values") {
 		if s := f.named(v, "value", false); s != nil {
@@ -180,11 +212,11 @@ func (f *file) trait(n *yaml.Node) {
 
 // named reads a name with a condition.
 func (f *file) named(n *yaml.Node, what string, conditional bool) *segment {
-	o := f.object(n, what, "when")
+	o := f.object(n, what, "title", "when")
 	if o.keys == nil {
 		return nil
 	}
-	s := &segment{name: f.name(o.need(what, "add a name"))}
+	s := &segment{name: f.name(o.need(what, "add a name")), title: f.title(o.keys["title"])}
 	when := o.keys["when"]
 	if when == nil && conditional {
 		o.need("when", "add who belongs to it")

@@ -86,7 +86,7 @@ func (l *lowering) history(e ast.Expr, f history) *node {
 	}
 	event := l.catalogue.event(name)
 	if event == nil {
-		return l.fail(at.ID(), didYouMean(name, l.catalogue.eventNames()), "the catalogue has no event %s", shown(name))
+		return l.fail(at.ID(), meantOrKnown(name, l.catalogue.eventNames()), "the catalogue has no event %s", shown(name))
 	}
 	x.Event = name
 	if f.property {
@@ -106,8 +106,11 @@ func (l *lowering) history(e ast.Expr, f history) *node {
 			return l.fail(at.ID(), "", "%s %v", what, err)
 		}
 	}
-	if len(args) > 0 && !l.filter(args[0], event, &x) {
-		return nil
+	if len(args) > 0 {
+		if !l.filter(args[0], event, &x) {
+			return nil
+		}
+		l.warnFilter(args[0], event, x.Where)
 	}
 	n := &node{op: feature, id: e.ID(), kind: aDouble, slot: l.reads.slot(x)}
 	n.zero = f.aggregate == abi.Count || f.aggregate == abi.Sum || f.aggregate == abi.Decayed
@@ -146,33 +149,76 @@ func (l *lowering) filter(e ast.Expr, event *Event, x *abi.Feature) bool {
 	if !l.property(args[0], event, c.Property, String) {
 		return false
 	}
-	ok := false
-	switch call.FunctionName() {
-	case operators.Equals:
-		var s string
-		s, ok = literal(args[1])
-		c.In = []string{s}
-	case operators.In:
-		if args[1].Kind() == ast.ListKind {
-			ok = true
-			for _, a := range args[1].AsList().Elements() {
-				s, is := literal(a)
-				ok = ok && is
-				if !slices.Contains(c.In, s) {
-					c.In = append(c.In, s)
-				}
-			}
-			ok = ok && len(c.In) > 0
-		}
-	case "startsWith":
-		c.Prefix, ok = literal(args[1])
+	var texts []ast.Expr
+	switch name := call.FunctionName(); {
+	case name == operators.In && args[1].Kind() == ast.ListKind:
+		texts = args[1].AsList().Elements()
+	case name == operators.Equals, name == "startsWith":
+		texts = args[1:]
 	}
-	if !ok {
+	for _, a := range texts {
+		s, ok := literal(a)
+		switch {
+		case !ok:
+			texts = nil
+		case s == "":
+			l.fail(a.ID(), "count all events without a filter, or name a text", "a filter cannot ask for an empty text")
+			return false
+		case !abi.ValidText(s):
+			l.fail(a.ID(), "shorten it", "a text of a filter has at most %d bytes, on one line", abi.MaxText)
+			return false
+		case call.FunctionName() == "startsWith":
+			c.Prefix = s
+		case !slices.Contains(c.In, s):
+			c.In = append(c.In, s)
+		}
+	}
+	if len(texts) == 0 {
 		l.fail(e.ID(), form, "a filter of events cannot have this form")
 		return false
 	}
+	if len(c.In) > abi.MaxTexts || len(x.Where) == abi.MaxConditions {
+		l.fail(e.ID(), "", "a filter has at most %d conditions, of %d texts each", abi.MaxConditions, abi.MaxTexts)
+		return false
+	}
+	for _, a := range texts {
+		s, _ := literal(a)
+		l.warnText(a, c.Property, s, c.Prefix != "")
+	}
 	x.Where = append(x.Where, c)
 	return true
+}
+
+// warnText warns of a text that a property never has, or never begins with.
+func (l *lowering) warnText(e ast.Expr, property, s string, prefix bool) {
+	never := l.catalogue.field(property).never
+	if prefix {
+		never = l.catalogue.field(property).neverBegins
+	}
+	if why, suggestion := never(s); why != "" {
+		l.report.warning(l.place(e.ID()), suggestion, "%s", why)
+	}
+}
+
+// warnFilter warns of conditions on one property that exclude each other.
+func (l *lowering) warnFilter(e ast.Expr, event *Event, where []abi.Condition) {
+	left := map[string]*limit{}
+	for _, c := range where {
+		v := left[c.Property]
+		if v == nil {
+			v = &limit{}
+			left[c.Property] = v
+		}
+		admits := func(s string) bool { return slices.Contains(c.In, s) }
+		if c.Prefix != "" {
+			v.prefixes = append(v.prefixes, c.Prefix)
+			admits = func(s string) bool { return strings.HasPrefix(s, c.Prefix) }
+		}
+		if !v.keep(admits, c.In...) {
+			l.report.warning(l.place(e.ID()), "look for conditions that exclude each other", "no %s can pass the filter: its property %s would have to be two things at once", event.Name, c.Property)
+			return
+		}
+	}
 }
 
 // property checks that an event carries a property of this type.

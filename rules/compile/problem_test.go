@@ -2,11 +2,13 @@ package compile_test
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lotse-edge/lotse/rules"
 	"github.com/lotse-edge/lotse/rules/compile"
 )
 
@@ -56,20 +58,37 @@ func TestProblemsHaveAPlaceAndARemedy(t *testing.T) {
 			segment(`count("page_view", event.path != "/") > 0`),
 			`test.yaml:5:41: a filter of events cannot have this form; write event.property == "text", event.property in ["a", "b"] or event.property.startsWith("text"), joined by &&`,
 		},
-		"a sum of texts":      {segment(`sum("page_view", "path", "1d") > 0.0`), `test.yaml:5:28: the property path is not a number`},
-		"event on its own":    {segment(`event.path == "/"`), `test.yaml:5:11: event is known in the filter of a function over events only; such as count("page_view", "90d", event.path == "/shop")`},
-		"a double and an int": {segment(`profile.budget == 5`), `test.yaml:5:26: == cannot be applied to (double, int); numbers of a profile, sums and days are doubles: write 5.0 for 5; a count is an int: double(count(...)) beside a double`},
-		"a wrong call":        {segment(`count("login", 3) > 0`), `test.yaml:5:11: count cannot be called with (string, int); such as count("page_view", "90d")`},
-		"matches":             {segment(`profile.path.matches("^/a")`), `test.yaml:5:24: regular expressions cannot be compiled; use ==, in, startsWith, endsWith or contains`},
-		"a macro":             {segment(`'["a", "b"].exists(x, profile.path == x)'`), `test.yaml:5:23: macros over lists (all, exists, map, filter) cannot be compiled; write the conditions out, joined by && or ||`},
-		"joined texts":        {segment(`profile.path + "x" == "ax"`), `test.yaml:5:24: joining texts cannot be compiled; write the text as one constant, or compare the parts`},
-		"a list of fields":    {segment(`profile.path in [profile.country]`), `test.yaml:5:36: a list after in may hold constants only; compare with each by == and join the comparisons with ||`},
-		"an unsigned number":  {segment(`1u == 2u`), "test.yaml:5:11: a value of type uint cannot be compiled; use bool, int, double, string, timestamp or duration\n" + `test.yaml:5:17: a value of type uint cannot be compiled; use bool, int, double, string, timestamp or duration`},
-		"a time zone":         {segment(`now.getHours("Europe/Berlin") > 8`), `test.yaml:5:15: a time zone cannot be compiled; leave the time zone out and think in UTC`},
-		"no timestamp":        {segment(`profile.birth_date > timestamp("2000-13-01T00:00:00Z")`), `test.yaml:5:42: "2000-13-01T00:00:00Z" is not a timestamp; such as timestamp("2026-01-31T00:00:00Z") or duration("36h")`},
-		"nanoseconds":         {segment(`now - profile.birth_date > duration("5ns")`), `test.yaml:5:47: a duration finer than milliseconds cannot be compiled`},
-		"no condition":        {segment(`profile.budget`), `test.yaml:5:11: a condition must be true or false, and this is a number`},
-		"syntax":              {segment(`profile.budget >`), `test.yaml:5:27: not CEL: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`},
+		"a sum of texts":                {segment(`sum("page_view", "path", "1d") > 0.0`), `test.yaml:5:28: the property path is not a number`},
+		"event on its own":              {segment(`event.path == "/"`), `test.yaml:5:11: event is known in the filter of a function over events only; such as count("page_view", "90d", event.path == "/shop")`},
+		"a double and an int":           {segment(`profile.budget == 5`), `test.yaml:5:26: == cannot be applied to (double, int); numbers of a profile, sums and days are doubles: write 5.0 for 5; a count is an int: double(count(...)) beside a double`},
+		"a wrong call":                  {segment(`count("login", 3) > 0`), `test.yaml:5:11: count cannot be called with (string, int); such as count("page_view", "90d")`},
+		"matches":                       {segment(`profile.path.matches("^/a")`), `test.yaml:5:24: regular expressions cannot be compiled; use ==, in, startsWith, endsWith or contains`},
+		"a macro":                       {segment(`'["a", "b"].exists(x, profile.path == x)'`), `test.yaml:5:23: macros over lists (all, exists, map, filter) cannot be compiled; write the conditions out, joined by && or ||`},
+		"joined texts":                  {segment(`profile.path + "x" == "ax"`), `test.yaml:5:24: joining texts cannot be compiled; write the text as one constant, or compare the parts`},
+		"a list of fields":              {segment(`profile.path in [profile.country]`), `test.yaml:5:36: a list after in may hold constants only; compare with each by == and join the comparisons with ||`},
+		"an unsigned number":            {segment(`1u == 2u`), "test.yaml:5:11: a value of type uint cannot be compiled; use bool, int, double, string, timestamp or duration\n" + `test.yaml:5:17: a value of type uint cannot be compiled; use bool, int, double, string, timestamp or duration`},
+		"a time zone":                   {segment(`now.getHours("Europe/Berlin") > 8`), `test.yaml:5:15: a time zone cannot be compiled; leave the time zone out and think in UTC`},
+		"no timestamp":                  {segment(`profile.birth_date > timestamp("2000-13-01T00:00:00Z")`), `test.yaml:5:42: "2000-13-01T00:00:00Z" is not a timestamp; such as timestamp("2026-01-31T00:00:00Z") or duration("36h")`},
+		"nanoseconds":                   {segment(`now - profile.birth_date > duration("5ns")`), `test.yaml:5:47: a duration finer than milliseconds cannot be compiled`},
+		"no condition":                  {segment(`profile.budget`), `test.yaml:5:11: a condition must be true or false, and this is a number`},
+		"the expression ends too early": {segment(`profile.budget >`), `test.yaml:5:27: the expression ends where something is still to come; write what is missing, or take the last operator away`},
+		"a comma in a number":           {segment(`profile.budget >= 2,5`), `test.yaml:5:30: a number is written with a point, not with a comma; write 2.5`},
+		"curly quotes":                  {segment(`profile.country == „DE“`), `test.yaml:5:30: „ is no quote of an expression; write texts in straight quotes, such as "DE"`},
+		"a curly apostrophe":            {segment(`’!(profile.staff)’`), `test.yaml:5:11: ’ is no quote of an expression; write texts in straight quotes, such as "DE"`},
+		"an umlaut in a field":          {segment(`profile.größe > 3.0`), `test.yaml:5:21: the name "größe" has a letter that no name has; write it with a-z, A-Z, 0-9 and _, as the catalogue does`},
+		"a text without its end":        {segment(`profile.country == "DE`), `test.yaml:5:30: a text is not closed; add " where it ends`},
+		"one equals sign":               {segment(`profile.country = "DE"`), `test.yaml:5:27: = alone compares nothing; write == to compare`},
+		"one ampersand":                 {segment(`profile.staff & profile.staff`), `test.yaml:5:25: & alone joins nothing; write &&`},
+		"and in words":                  {segment(`profile.staff AND profile.staff`), `test.yaml:5:25: "AND" is no word of an expression; write &&`},
+		"or in words":                   {segment(`profile.staff oder profile.staff`), `test.yaml:5:25: "oder" is no word of an expression; write ||`},
+		"is in words":                   {segment(`profile.country is "DE"`), `test.yaml:5:27: "is" is no word of an expression; write ==`},
+		"not in words":                  {segment(`profile.country not in ["DE"]`), `test.yaml:5:27: "not" is no word of an expression; write !(...), such as '!(profile.country in ["DE"])'`},
+		"a word too many":               {segment(`profile.staff please`), `test.yaml:5:25: "please" cannot stand here; an operator such as && or == may be missing before it`},
+		"an open list":                  {segment(`profile.country in ["DE", "AT"`), `test.yaml:5:41: a list is not closed; add ]`},
+		"an open bracket":               {segment(`count("login", "1d"`), `test.yaml:5:30: a bracket is not closed; add )`},
+		"a strange sign":                {segment(`profile.budget > 5.0 €`), `test.yaml:5:32: "€" is no part of an expression; take it away`},
+		"an event without quotes":       {segment(`count(login, "1d") > 0`), `test.yaml:5:17: the event login is named in quotes; write "login"`},
+		"an event of no likeness":       {segment(`count("webinar", "1d") > 0`), `test.yaml:5:17: the catalogue has no event "webinar"; it has webinar_registered, page_view, order_placed, login`},
 
 		"in quotes":       {segment(`'profile.country == "DE" && profile.x == "y"'`), `test.yaml:5:47: the catalogue has no field "x"`},
 		"doubled quotes":  {segment(`'profile.country == ''DE'' && profile.x == ''y'''`), `test.yaml:5:49: the catalogue has no field "x"`},
@@ -122,16 +141,16 @@ func TestWarnings(t *testing.T) {
 	reasons := func(list string) string { return head + "models:\n  - score: s\n    reasons:\n" + list }
 	many := ""
 	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
-		many += "      - {reason: " + name + ", when: has(profile.country), points: 1}\n"
+		many += "      - {reason: " + name + ", when: 'profile.country == \"" + name + "\"', points: 1}\n"
 	}
 	for name, c := range map[string]struct{ file, want string }{
 		"eight reasons":  {reasons(many), `test.yaml:4:5: the model of s has 8 reasons; keep to five to seven, so that people can follow the score`},
 		"seven criteria": {segment(`has(profile.country) && has(profile.need) && has(profile.path) || count("login") > 3 && now.getHours() > 8 && (!has(profile.budget) || profile.staff)`), `test.yaml:5:11: the segment x has 7 criteria; keep to six, so that people can follow it`},
 		"a value that no one has": {
 			segment(`profile.customer_type == "gastro"`),
-			`test.yaml:5:36: the field never has the value "gastro"; the catalogue has private, gastronomy, trade`,
+			`test.yaml:5:36: the field customer_type never has the value "gastro"; the catalogue has private, gastronomy, trade`,
 		},
-		"a slip in a list": {segment(`profile.customer_type in ["private", "trad"]`), `test.yaml:5:48: the field never has the value "trad"; did you mean trade?`},
+		"a slip in a list": {segment(`profile.customer_type in ["private", "trad"]`), `test.yaml:5:48: the field customer_type never has the value "trad"; did you mean trade?`},
 		"two values":       {segment(`profile.country == "DE" && profile.country == "AT"`), `test.yaml:5:11: the segment x is always empty: its condition cannot be true; look for conditions that exclude each other`},
 		"an empty range":   {reasons("      - {reason: r, when: 'count(\"login\") > 5 && 3 >= count(\"login\")', points: 1}\n"), `test.yaml:6:28: the reason r never fires: its condition cannot be true; look for conditions that exclude each other`},
 		"less than none":   {segment(`count("login", "90d") < 0`), `test.yaml:5:11: the segment x is always empty: its condition cannot be true; look for conditions that exclude each other`},
@@ -140,8 +159,44 @@ func TestWarnings(t *testing.T) {
 			head + "models:\n  - score: s\n    when: profile.country == \"DE\"\n    reasons: [{reason: r, when: 'profile.country in [\"AT\", \"CH\"]', points: 1}]\n",
 			`test.yaml:6:34: the reason r never fires: its condition cannot be true; look for conditions that exclude each other`,
 		},
-		"a cap without effect":    {reasons("      - {reason: r, when: has(profile.country), points: 10, cap: 20}\n"), `test.yaml:6:9: the cap of the reason r has no effect: its points are always the same; multiply the points by what they are for, such as 10 * count(...), or leave the cap out`},
-		"a cap below":             {reasons("      - {reason: r, when: has(profile.country), points: 10, cap: 5}\n"), `test.yaml:6:9: the points of the reason r are always above its cap; write the points as they count`},
+		"a cap without effect": {reasons("      - {reason: r, when: has(profile.country), points: 10, cap: 20}\n"), `test.yaml:6:9: the cap of the reason r has no effect: its points are always the same; multiply the points by what they are for, such as 10 * count(...), or leave the cap out`},
+		"a cap below":          {reasons("      - {reason: r, when: has(profile.country), points: 10, cap: 5}\n"), `test.yaml:6:9: the points of the reason r are always above its cap; write the points as they count`},
+		"a known that is not":  {segment(`'!has(profile.country) && profile.country == "DE"'`), `test.yaml:5:12: the segment x is always empty: its condition cannot be true; look for conditions that exclude each other`},
+		"none of all values": {
+			segment(`'!(profile.customer_type in ["private", "trade", "gastronomy"])'`),
+			`test.yaml:5:12: the segment x is always empty: its condition cannot be true; look for conditions that exclude each other`,
+		},
+		"an empty text":   {segment(`profile.country == ""`), `test.yaml:5:30: a text that is known is never empty; write !has(profile.country) for one that is not known`},
+		"spaces":          {segment(`profile.country in ["DE", "AT "]`), `test.yaml:5:37: the field country never has the value "AT ": spaces around a text are not kept; remove the spaces`},
+		"a value's start": {segment(`profile.customer_type.startsWith("gastro_")`), `test.yaml:5:44: no value of the field customer_type begins with "gastro_"; the catalogue has private, gastronomy, trade`},
+		"a segment twice": {
+			head + "segments:\n  - {segment: x, when: profile.staff}\n  - {segment: y, when: profile.staff}\n",
+			`test.yaml:5:24: the segments x and y have the same condition, so they hold the same visitors; mend one of the two, or leave it out`,
+		},
+		"a value that is covered": {
+			head + "traits:\n  - trait: t\n    values:\n      - {value: a, when: count(\"login\") >= 3}\n      - {value: b, when: count(\"login\") >= 10}\n",
+			`test.yaml:7:26: the value b is never given: a stands before it, and its condition holds wherever this one does; put the narrower condition first`,
+		},
+		"a model that is covered": {
+			head + "models:\n  - {score: s, when: has(profile.country), reasons: [{reason: r, points: 1}]}\n  - {score: s, when: profile.country == \"DE\", reasons: [{reason: r, points: 2}]}\n",
+			`test.yaml:5:22: the model is never used: the one on line 4 stands before it, and its condition holds wherever this one does; put the narrower condition first`,
+		},
+		"a reason twice": {
+			reasons("      - {reason: a, when: profile.staff, points: 5}\n      - {reason: b, when: profile.staff, points: 5}\n"),
+			`test.yaml:7:9: the reasons a and b are the same, so their points count twice; mend one of the two, or leave it out`,
+		},
+		"points of nothing":          {reasons("      - {reason: r, points: 0 * count(\"login\")}\n"), `test.yaml:6:29: the reason r never gives points; look for a factor of 0, or for points beyond what a reason may give`},
+		"a cap on the wrong side":    {reasons("      - {reason: r, points: -5 * count(\"login\"), cap: 20}\n"), `test.yaml:6:9: the cap of the reason r has no effect: its points are at most 0; leave the cap out; what takes points away is bounded by a cap below 0`},
+		"a low cap on points":        {reasons("      - {reason: r, points: 5 * count(\"login\"), cap: -20}\n"), `test.yaml:6:9: the cap of the reason r has no effect: its points are at least 0; leave the cap out; what gives points is bounded by a cap above 0`},
+		"nothing: whether it is set": {segment(`profile.country != ""`), ""},
+		"nothing: a wider value after": {
+			head + "traits:\n  - trait: t\n    values:\n      - {value: a, when: count(\"login\") >= 10}\n      - {value: b, when: count(\"login\") >= 3}\n",
+			"",
+		},
+		"nothing: an error before": { // where the budget is not known, the first condition does not hold
+			head + "traits:\n  - trait: t\n    values:\n      - {value: a, when: profile.budget < 5.0 || profile.budget >= 5.0}\n      - {value: b, when: profile.staff}\n",
+			"",
+		},
 		"nothing: a wide range":   {segment(`count("login") > 1 && count("login") <= 2`), ""},
 		"nothing: one of two":     {segment(`profile.country == "DE" || profile.country == "AT"`), ""},
 		"nothing: a narrow range": {segment(`profile.budget >= 5.0 && profile.budget <= 5.0`), ""},
@@ -160,5 +215,86 @@ func TestWarnings(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// What the catalogue says of lengths, of times to live and of purposes, warnings know as well.
+func TestWarningsOfTheCatalogue(t *testing.T) {
+	catalogue := compile.Catalogue{
+		Purposes: []string{"profiling"}, Lifetimes: map[string]int{"profiling": 400},
+		Fields: []compile.Field{
+			{Name: "country", MaxLength: 2},
+			{Name: "postcode", MaxLength: 5, Values: []string{"54470"}, Coarse: true},
+			{Name: "email", Purposes: []string{"newsletter"}},
+			{Name: "category", Values: []string{"red", "white"}},
+			{Name: "order_value", Type: compile.Number, Days: 30},
+			{Name: "path"},
+		},
+		Events: []compile.Event{
+			{Name: "page_view", Properties: []string{"path", "category"}, Days: 90},
+			{Name: "order_placed", Properties: []string{"order_value", "category"}},
+			{Name: "mail_opened", Purposes: []string{"newsletter"}},
+		},
+	}
+	for name, c := range map[string]struct{ when, want string }{
+		"a long text":                     {`profile.country == "Germany"`, `5:30: the field country never has the value "Germany"; it holds at most 2 bytes; see max_length in the catalogue`},
+		"a window":                        {`count("page_view", "180d") > 5`, `5:11: the window of 180d is longer than what it asks of page_view is kept, which is 90 days; make the window shorter, or let the catalogue keep the events longer`},
+		"a window beyond the purpose":     {`count("order_placed", "500d") > 5`, `5:11: the window of 500d is longer than what it asks of order_placed is kept, which is 400 days; make the window shorter, or let the catalogue keep the events longer`},
+		"a window beyond the property":    {`sum("order_placed", "order_value", "31d") > 5.0`, `5:11: the window of 31d is longer than what it asks of order_placed is kept, which is 30 days; make the window shorter, or let the catalogue keep the events longer`},
+		"a half-life":                     {`decayed("page_view", "91d") > 5.0`, `5:11: the half-life of 91d is longer than what it asks of page_view is kept, which is 90 days; make the half-life shorter, or let the catalogue keep the events longer`},
+		"days since what is gone":         {`days_since_last("page_view") > 90.0`, `5:11: the segment x is always empty: its condition cannot be true; look for conditions that exclude each other`},
+		"a filter's value":                {`count("page_view", "90d", event.category in ["red", "rose"]) > 5`, `5:63: the field category never has the value "rose"; the catalogue has red, white`},
+		"a filter's beginning":            {`count("page_view", event.category.startsWith("ros")) > 5`, `5:56: no value of the field category begins with "ros"; the catalogue has red, white`},
+		"a filter that nothing passes":    {`count("page_view", event.path.startsWith("/wine") && event.path == "/prices") > 5`, `5:61: no page_view can pass the filter: its property path would have to be two things at once; look for conditions that exclude each other`},
+		"an event of another purpose":     {`count("mail_opened") > 5`, `5:11: the event mail_opened is not bound to the purpose profiling, so the rules never see it; add the purpose to it in catalogue.yaml, or do not read it`},
+		"a field of another purpose":      {`has(profile.email)`, `5:11: the field email is not bound to the purpose profiling, so the rules never see it; add the purpose to it in catalogue.yaml, or do not read it`},
+		"nothing: as long as it is kept":  {`count("page_view", "90d") > 5 && days_since_last("page_view") > 89.0`, ""},
+		"nothing: a coarse value":         {`profile.postcode == "54" || profile.postcode.startsWith("5447012")`, ""},
+		"nothing: a filter of two halves": {`count("page_view", event.path.startsWith("/wine") && event.path in ["/wine/a", "/b"]) > 5`, ""},
+	} {
+		result, err := compile.Compile([]byte(head+"segments:\n  - segment: x\n    when: "+c.when+"\n"), "test", catalogue)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var lines []string
+		for _, w := range result.Warnings {
+			lines = append(lines, strings.TrimPrefix(w.String(), "test.yaml:"))
+		}
+		if diff := cmp.Diff(c.want, strings.Join(lines, "\n")); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// The range of a score is what its points, caps and models leave.
+func TestPoints(t *testing.T) {
+	infinity := math.Inf(1)
+	for name, c := range map[string]struct {
+		models string
+		want   rules.Range
+	}{
+		"constants":        {"  - {score: s, reasons: [{reason: a, points: 5}, {reason: b, when: profile.staff, points: 3}, {reason: c, when: profile.staff, points: -2}]}\n", rules.Range{Low: 3, High: 8}},
+		"no bound":         {"  - {score: s, reasons: [{reason: a, points: count(\"login\")}]}\n", rules.Range{Low: 0, High: 1e9}},
+		"caps":             {"  - {score: s, reasons: [{reason: a, points: 2 * count(\"login\"), cap: 20}, {reason: b, points: -1 * count(\"login\"), cap: -5}]}\n", rules.Range{Low: -5, High: 20}},
+		"two models":       {"  - {score: s, when: profile.staff, reasons: [{reason: a, points: 7}]}\n  - {score: s, reasons: [{reason: a, points: 2}]}\n", rules.Range{Low: 2, High: 7}},
+		"no model":         {"  - {score: s, when: profile.staff, reasons: [{reason: a, points: 7}]}\n", rules.Range{Low: 0, High: 7}},
+		"a choice":         {"  - {score: s, reasons: [{reason: a, points: 'profile.country in [\"DE\"] ? 5 : -10'}]}\n", rules.Range{Low: -10, High: 5}},
+		"what when leaves": {"  - {score: s, reasons: [{reason: a, when: profile.budget >= 1.0 && profile.budget < 4.0, points: profile.budget * 2.0 - 1.0}]}\n", rules.Range{Low: 0, High: 7}},
+		"a choice's own":   {"  - {score: s, reasons: [{reason: a, points: 'count(\"login\") > 10 ? 10 : count(\"login\")'}]}\n", rules.Range{Low: 0, High: 10}},
+		"parts of a day":   {"  - {score: s, reasons: [{reason: a, points: '20 - now.getHours() % 5'}]}\n", rules.Range{Low: 0, High: 20}},
+		"a quotient":       {"  - {score: s, reasons: [{reason: a, points: '10.0 / (1.0 + decayed(\"login\", \"1d\"))'}]}\n", rules.Range{Low: 0, High: 10}},
+		"a divisor of 0":   {"  - {score: s, reasons: [{reason: a, points: '10.0 / decayed(\"login\", \"1d\")'}]}\n", rules.Range{Low: -1e9, High: 1e9}},
+	} {
+		result, err := compile.Compile([]byte(head+"models:\n"+c.models), "test", winery)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(map[string]rules.Range{"s": c.want}, result.Points); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	result, err := compile.Compile([]byte(head+"models:\n  - {score: s, cap: 30, reasons: [{reason: a, points: count(\"login\")}]}\n"), "test", winery)
+	if got := result.Points["s"]; err != nil || got.Low > 0 || got.High < 30 || got.High > 30.001 || got.High == infinity {
+		t.Errorf("a model's cap: %v, %v", got, err)
 	}
 }

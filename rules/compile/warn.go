@@ -1,10 +1,11 @@
 package compile
 
 import (
-	"math"
+	"cmp"
 	"slices"
-	"strings"
+	"time"
 
+	"github.com/lotse-edge/lotse/rules"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
@@ -16,83 +17,132 @@ const (
 	manyCriteria = 6
 )
 
+// warn warns of what is likely not meant, of each thing once.
 func (f *file) warn() {
-	for _, s := range f.scores {
-		for i := range s.models {
-			f.warnModel(s.name, &s.models[i])
-		}
+	for i := range f.scores {
+		f.warnScore(&f.scores[i])
 	}
-	for _, s := range f.segments {
+	for i, s := range f.segments {
 		f.warnCondition("the segment "+s.name+" is always empty", nil, s.when)
 		if n := s.when.criteria(); n > manyCriteria {
-			f.report.warning(s.when.lowering.source.start(), "keep to six, so that people can follow it", "the segment %s has %d criteria", s.name, n)
+			f.report.warning(s.when.start(), "keep to six, so that people can follow it", "the segment %s has %d criteria", s.name, n)
+		}
+		twin := func(o segment) bool { return same(o.when.node, s.when.node) }
+		if at := slices.IndexFunc(f.segments[:i], twin); at >= 0 {
+			f.report.warning(s.when.start(), "mend one of the two, or leave it out", "the segments %s and %s have the same condition, so they hold the same visitors", f.segments[at].name, s.name)
 		}
 	}
 	for _, t := range f.traits {
+		var before []*expression
 		for _, v := range t.values {
-			f.warnCondition("the value "+v.name+" is never given", nil, v.when)
+			if !f.warnCondition("the value "+v.name+" is never given", nil, v.when) {
+				if by, covered := f.covered(v.when, before); covered {
+					f.report.warning(v.when.start(), "put the narrower condition first", "the value %s is never given: %s stands before it, and its condition holds wherever this one does", v.name, t.values[by].name)
+				}
+			}
+			before = append(before, v.when)
+		}
+	}
+	f.warnReads()
+}
+
+func (f *file) warnScore(s *score) {
+	var before []*expression
+	for i := range s.models {
+		m := &s.models[i]
+		if len(m.reasons) > manyReasons {
+			f.report.warning(m.at, "keep to five to seven, so that people can follow the score", "the model of %s has %d reasons", s.name, len(m.reasons))
+		}
+		if !f.warnCondition("the model is never used", nil, m.when) {
+			if by, covered := f.covered(m.when, before); covered {
+				f.report.warning(m.when.start(), "put the narrower condition first", "the model is never used: the one on line %d stands before it, and its condition holds wherever this one does", s.models[by].at.line)
+			}
+		}
+		before = append(before, m.when)
+		for j := range m.reasons {
+			f.warnReason(m, j)
 		}
 	}
 }
 
-func (f *file) warnModel(score string, m *model) {
-	if len(m.reasons) > manyReasons {
-		f.report.warning(m.at, "keep to five to seven, so that people can follow the score", "the model of %s has %d reasons", score, len(m.reasons))
+// warnReason warns of a reason that gives no points, or others than are meant.
+func (f *file) warnReason(m *model, at int) {
+	r := &m.reasons[at]
+	f.warnValues(r.points)
+	if f.warnCondition("the reason "+r.name+" never fires", m.when, r.when) {
+		return
 	}
-	f.warnCondition("the model is never used", nil, m.when)
-	for _, r := range m.reasons {
-		f.warnCondition("the reason "+r.name+" never fires", m.when, r.when)
-		f.warnValues(r.points)
-		switch points := r.points; {
-		case r.cap == nil:
-		case points.op == constant && points.asDouble() == r.worth():
-			f.report.warning(r.at, "multiply the points by what they are for, such as 10 * count(...), or leave the cap out", "the cap of the reason %s has no effect: its points are always the same", r.name)
-		case points.op == constant:
-			f.report.warning(r.at, "write the points as they count", "the points of the reason %s are always above its cap", r.name)
-		}
+	l := f.limits()
+	if m.when != nil && !l.hold(m.when.node, true) {
+		return // the model is never used
+	}
+	gives, _ := r.gives(l)
+	switch points := r.points; {
+	case gives == interval{}:
+		f.report.warning(points.start(), "look for a factor of 0, or for points beyond what a reason may give", "the reason %s never gives points", r.name)
+	case r.cap == nil:
+	case points.op == constant && points.asDouble() == r.worth():
+		f.report.warning(r.at, "multiply the points by what they are for, such as 10 * count(...), or leave the cap out", "the cap of the reason %s has no effect: its points are always the same", r.name)
+	case points.op == constant:
+		f.report.warning(r.at, "write the points as they count", "the points of the reason %s are always above its cap", r.name)
+	case *r.cap > 0 && gives.high <= *r.cap:
+		f.report.warning(r.at, "leave the cap out; what takes points away is bounded by a cap below 0", "the cap of the reason %s has no effect: its points are at most %s", r.name, rules.ShownPoints(gives.high))
+	case *r.cap < 0 && gives.low >= *r.cap:
+		f.report.warning(r.at, "leave the cap out; what gives points is bounded by a cap above 0", "the cap of the reason %s has no effect: its points are at least %s", r.name, rules.ShownPoints(gives.low))
+	}
+	twin := func(o reason) bool {
+		return same(o.points.node, r.points.node) && (o.when == nil && r.when == nil || o.when != nil && r.when != nil && same(o.when.node, r.when.node))
+	}
+	if i := slices.IndexFunc(m.reasons[:at], twin); i >= 0 {
+		f.report.warning(r.at, "mend one of the two, or leave it out", "the reasons %s and %s are the same, so their points count twice", m.reasons[i].name, r.name)
 	}
 }
 
 // warnCondition warns of a condition that cannot be true, also where another one holds already.
-func (f *file) warnCondition(what string, given, x *expression) {
+func (f *file) warnCondition(what string, given, x *expression) (never bool) {
 	if x == nil {
-		return
+		return false
 	}
 	if f.warnValues(x) {
-		return // it says why
+		return true // it says why
 	}
-	l := limits{file: f, slots: map[int]*limit{}}
-	if given != nil && !l.allow(given.node) {
-		return // that is warned of at its own place
+	l := f.limits()
+	if given != nil && !l.hold(given.node, true) {
+		return true // that is warned of at its own place
 	}
-	if !l.allow(x.node) {
-		f.report.warning(x.lowering.source.start(), "look for conditions that exclude each other", "%s: its condition cannot be true", what)
+	if l.hold(x.node, true) {
+		return false
 	}
+	f.report.warning(x.start(), "look for conditions that exclude each other", "%s: its condition cannot be true", what)
+	return true
 }
 
-// warnValues warns of texts that a field never has, because the catalogue lists all that it may be.
+// warnValues warns of texts that a field never has.
 func (f *file) warnValues(x *expression) (found bool) {
 	x.walk(func(n *node) {
 		var against []*node
 		switch n.op {
-		case equal, unequal:
+		case equal, unequal, startsWith:
 			against = n.args
 		case within:
 			against = append([]*node{n.args[0]}, n.list...)
 		default:
 			return
 		}
-		values := f.values(n.args[0])
-		if len(n.args) > 1 && values == nil {
-			values = f.values(n.args[1])
+		field := f.fieldIn(n.args)
+		if field == nil {
+			return
+		}
+		never := field.never
+		if n.op == startsWith {
+			never = field.neverBegins
 		}
 		for _, c := range against {
-			if values != nil && c.op == constant && !slices.Contains(values, c.text) {
-				suggestion := didYouMean(c.text, values)
-				if suggestion == "" {
-					suggestion = "the catalogue has " + strings.Join(values, ", ")
-				}
-				f.report.warning(x.at(c), suggestion, "the field never has the value %s", shown(c.text))
+			if c.op != constant || n.op == unequal && c.text == "" { // != "" asks whether it is known
+				continue
+			}
+			if why, suggestion := never(c.text); why != "" {
+				f.report.warning(x.at(c), suggestion, "%s", why)
 				found = true
 			}
 		}
@@ -100,20 +150,92 @@ func (f *file) warnValues(x *expression) (found bool) {
 	return found
 }
 
-// values are all that a field may be, or nil where the catalogue does not say.
-func (f *file) values(n *node) []string {
-	if n.op != feature || n.kind != aString {
-		return nil
+// fieldIn gives the field of a text that stands among operands; nil where there is none.
+func (f *file) fieldIn(args []*node) *Field {
+	for _, n := range args {
+		if n.op == feature && n.kind == aString {
+			return f.catalogue.field(fieldOf(&f.reads.features[n.slot]))
+		}
 	}
-	x := &f.reads.features[n.slot]
-	return f.catalogue.field(fieldOf(x)).Values
+	return nil
 }
 
-func fieldOf(x *abi.Feature) string {
-	if x.Field != "" {
-		return x.Field
+func fieldOf(x *abi.Feature) string { return cmp.Or(x.Field, x.Name) }
+
+// warnReads warns of features that are less than they say: what the purpose may not see, and what is not kept so long.
+func (f *file) warnReads() {
+	told := map[int]bool{}
+	f.each(func(x *expression) {
+		x.walk(func(n *node) {
+			if n.op != feature && n.op != present || told[n.slot] {
+				return
+			}
+			told[n.slot] = true
+			r := &f.reads.features[n.slot]
+			if what := f.unseen(r); what != "" {
+				f.report.warning(x.at(n), "add the purpose to it in catalogue.yaml, or do not read it", "%s is not bound to the purpose %s, so the rules never see it", what, f.purpose)
+				return
+			}
+			what, length := "window", r.Window
+			if r.HalfLife != "" {
+				what, length = "half-life", r.HalfLife
+			}
+			kept := f.kept(r)
+			if d, err := abi.ParseDuration(length); err == nil && kept > 0 && d > time.Duration(kept)*24*time.Hour {
+				f.report.warning(x.at(n), "make the "+what+" shorter, or let the catalogue keep the events longer",
+					"the %s of %s is longer than what it asks of %s is kept, which is %d days", what, length, r.Event, kept)
+			}
+		})
+	})
+}
+
+// unseen names what of a feature the purpose may not see; empty where it may see all.
+func (f *file) unseen(x *abi.Feature) string {
+	hidden := func(purposes []string) bool { return purposes != nil && !slices.Contains(purposes, f.purpose) }
+	if x.Aggregate == abi.FieldValue {
+		if hidden(f.catalogue.field(fieldOf(x)).Purposes) {
+			return "the field " + fieldOf(x)
+		}
+		return ""
 	}
-	return x.Name
+	if hidden(f.catalogue.event(x.Event).Purposes) {
+		return "the event " + x.Event
+	}
+	for _, p := range properties(x) {
+		if hidden(f.catalogue.field(p).Purposes) {
+			return "the property " + p
+		}
+	}
+	return ""
+}
+
+// kept is for how many days at most the rules see the events of a feature; 0 where the catalogue does not say, or for a field.
+func (f *file) kept(x *abi.Feature) int {
+	if x.Aggregate == abi.FieldValue {
+		return 0
+	}
+	days := []int{f.catalogue.Lifetimes[f.purpose], f.catalogue.event(x.Event).Days}
+	for _, p := range properties(x) {
+		days = append(days, f.catalogue.field(p).Days)
+	}
+	least := 0
+	for _, d := range days {
+		if d > 0 && (least == 0 || d < least) {
+			least = d
+		}
+	}
+	return least
+}
+
+// properties are those that a feature reads of its events.
+func properties(x *abi.Feature) (names []string) {
+	if x.Property != "" {
+		names = append(names, x.Property)
+	}
+	for _, c := range x.Where {
+		names = append(names, c.Property)
+	}
+	return names
 }
 
 // criteria counts the conditions that a condition is made of.
@@ -126,112 +248,4 @@ func (n *node) criteria() (count int) {
 		return count
 	}
 	return 1
-}
-
-// limits is what conditions that all hold leave of the values of slots.
-type limits struct {
-	file  *file
-	slots map[int]*limit
-}
-
-type limit struct {
-	low, high         float64
-	openLow, openHigh bool // the bound itself is not within
-	texts             []string
-	closed            bool // only texts are allowed
-}
-
-// allow adds a condition and tells whether all can hold. It answers no only where that is certain.
-func (l *limits) allow(n *node) bool {
-	switch n.op {
-	case constant:
-		return n.number != 0
-	case all:
-		for _, a := range n.args {
-			if !l.allow(a) {
-				return false
-			}
-		}
-	case some:
-		// Each on its own beside what holds already; nothing is learned, since any may be the one.
-		return slices.ContainsFunc(n.args, func(a *node) bool { return l.copy().allow(a) })
-	case not:
-		return n.args[0].op != constant || n.args[0].number == 0
-	case within:
-		if n.args[0].op == feature && n.args[0].kind == aString {
-			var texts []string
-			for _, c := range n.list {
-				texts = append(texts, c.text)
-			}
-			return l.keep(n.args[0].slot, texts)
-		}
-		return len(n.list) > 0
-	case equal, less, lessEqual, greater, moreEqual:
-		return l.compare(n)
-	}
-	return true
-}
-
-func (l *limits) copy() *limits {
-	c := &limits{file: l.file, slots: make(map[int]*limit, len(l.slots))}
-	for slot, v := range l.slots {
-		copied := *v
-		c.slots[slot] = &copied
-	}
-	return c
-}
-
-func (l *limits) slot(slot int) *limit {
-	v := l.slots[slot]
-	if v == nil {
-		v = &limit{low: math.Inf(-1), high: math.Inf(1)}
-		switch x := &l.file.reads.features[slot]; x.Aggregate {
-		case abi.Count, abi.Decayed, abi.DaysSinceFirst, abi.DaysSinceLast:
-			v.low = 0 // none of them is negative
-		}
-		l.slots[slot] = v
-	}
-	return v
-}
-
-// keep leaves only some texts.
-func (l *limits) keep(slot int, texts []string) bool {
-	v := l.slot(slot)
-	if v.closed {
-		texts = slices.DeleteFunc(slices.Clone(texts), func(s string) bool { return !slices.Contains(v.texts, s) })
-	}
-	v.closed, v.texts = true, texts
-	return len(texts) > 0
-}
-
-// compare adds a comparison of a slot with a constant.
-func (l *limits) compare(n *node) bool {
-	a, b, op := n.args[0], n.args[1], n.op
-	if a.op == constant {
-		a, b = b, a
-		if turned, ok := map[operation]operation{less: greater, lessEqual: moreEqual, greater: less, moreEqual: lessEqual}[op]; ok {
-			op = turned
-		}
-	}
-	if a.op != feature || b.op != constant {
-		return true
-	}
-	switch {
-	case a.kind == aString:
-		return op != equal || l.keep(a.slot, []string{b.text})
-	case a.kind != anInt && a.kind != aDouble:
-		return true
-	}
-	v, c := l.slot(a.slot), b.asDouble()
-	if op == equal || op == greater || op == moreEqual {
-		if c > v.low || c == v.low && op == greater {
-			v.low, v.openLow = c, op == greater
-		}
-	}
-	if op == equal || op == less || op == lessEqual {
-		if c < v.high || c == v.high && op == less {
-			v.high, v.openHigh = c, op == less
-		}
-	}
-	return v.low < v.high || v.low == v.high && !v.openLow && !v.openHigh
 }

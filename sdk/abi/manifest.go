@@ -87,15 +87,18 @@ type Condition struct {
 
 // Emits lists all that a module may say.
 type Emits struct {
-	Scores   []Score  `json:"scores,omitempty"`
-	Segments []string `json:"segments,omitempty"`
-	Traits   []Trait  `json:"traits,omitempty"`
+	Scores   []Score          `json:"scores,omitempty"`
+	Segments []string         `json:"segments,omitempty"`
+	Titles   map[string]Title `json:"titles,omitempty"` // of segments
+	Traits   []Trait          `json:"traits,omitempty"`
 }
 
 // Score is a number made of points, each with one of the reasons.
 type Score struct {
-	Name    string   `json:"name"`
-	Reasons []string `json:"reasons"`
+	Name    string           `json:"name"`
+	Title   Title            `json:"title,omitempty"`
+	Reasons []string         `json:"reasons"`
+	Titles  map[string]Title `json:"titles,omitempty"` // of reasons
 
 	// Features lists, for each reason, the features that its points depend on, as indexes into Manifest.Reads, rising. It is
 	// what an explanation of the score names. Empty: the module does not say, and a reason may depend on all that is read.
@@ -112,6 +115,8 @@ func (m *Manifest) FeaturesOf(score, reason int) (features []int, said bool) {
 
 // Trait is a derived property of a visitor, such as a persona: one of the values.
 type Trait struct {
-	Name   string   `json:"name"`
-	Values []string `json:"values"`
+	Name   string           `json:"name"`
+	Title  Title            `json:"title,omitempty"`
+	Values []string         `json:"values"`
+	Titles map[string]Title `json:"titles,omitempty"` // of values
 }

@@ -213,6 +213,7 @@ func TestEncodeManifestRefuses(t *testing.T) {
 
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(goodManifest))
+	f.Add([]byte(titled))
 	f.Add([]byte(mini(`"memory":1,"fuel":2,`, `{"name":"\u0061","type":"boolean","where":[]}`, `"segments":["s"],"scores":[]`)))
 	f.Add([]byte(mini("", `{"name":"f","type":"number","aggregate":"count","event":"e","where":[{"property":"p","prefix":"\u2029\ud800é"}]}`, `"segments":["s"]`)))
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -217,6 +217,8 @@ func (f *faults) emits(path string, raw []byte) (e Emits) {
 			e.Scores = list(f, path, v, f.score)
 		case "segments":
 			e.Segments = list(f, path, v, f.text)
+		case "titles":
+			e.Titles = f.titles(path, v)
 		case "traits":
 			e.Traits = list(f, path, v, f.trait)
 		default:
@@ -232,6 +234,10 @@ func (f *faults) score(path string, raw []byte) (s Score) {
 		switch key {
 		case "name":
 			s.Name = f.text(path, v)
+		case "title":
+			s.Title = f.title(path, v)
+		case "titles":
+			s.Titles = f.titles(path, v)
 		case "reasons":
 			s.Reasons = list(f, path, v, f.text)
 		case "features":
@@ -251,6 +257,10 @@ func (f *faults) trait(path string, raw []byte) (t Trait) {
 		switch key {
 		case "name":
 			t.Name = f.text(path, v)
+		case "title":
+			t.Title = f.title(path, v)
+		case "titles":
+			t.Titles = f.titles(path, v)
 		case "values":
 			t.Values = list(f, path, v, f.text)
 		default:

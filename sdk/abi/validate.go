@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // Limits of a manifest's tables.
@@ -14,10 +13,10 @@ const (
 	MaxTexts      = 64  // texts of a condition
 	MaxScores     = 16  // also traits
 	MaxNames      = 64  // reasons of a score, values of a trait, segments
+	MaxText       = 256 // bytes of a text that a condition compares with
 	MaxPages      = 1 << 16
 
-	maxName = 64  // bytes of a name or a version
-	maxText = 256 // bytes of a text that a condition compares with
+	maxName = 64 // bytes of a name or a version
 )
 
 // Validate checks every rule of version 1. An error is a *ManifestError with everything that is wrong.
@@ -73,19 +72,26 @@ func (f *faults) tables(m *Manifest) {
 		f.add("emits", "must have a score, a segment or a trait: a module has something to say")
 	}
 	f.names("emits.segments", "", e.Segments, MaxNames)
+	f.checkTitles("emits.titles", "segment", e.Titles, e.Segments)
 
 	scores := make([]string, len(e.Scores))
 	for i, s := range e.Scores {
+		path := fmt.Sprintf("emits.scores[%d]", i)
 		scores[i] = s.Name
-		f.filled(fmt.Sprintf("emits.scores[%d].reasons", i), s.Reasons)
-		f.features(fmt.Sprintf("emits.scores[%d].features", i), &s, len(m.Reads))
+		f.filled(path+".reasons", s.Reasons)
+		f.features(path+".features", &s, len(m.Reads))
+		f.checkTitle(path+".title", s.Title)
+		f.checkTitles(path+".titles", "reason", s.Titles, s.Reasons)
 	}
 	f.names("emits.scores", ".name", scores, MaxScores)
 
 	traits := make([]string, len(e.Traits))
 	for i, t := range e.Traits {
+		path := fmt.Sprintf("emits.traits[%d]", i)
 		traits[i] = t.Name
-		f.filled(fmt.Sprintf("emits.traits[%d].values", i), t.Values)
+		f.filled(path+".values", t.Values)
+		f.checkTitle(path+".title", t.Title)
+		f.checkTitles(path+".titles", "value", t.Titles, t.Values)
 	}
 	f.names("emits.traits", ".name", traits, MaxScores)
 }
@@ -222,11 +228,13 @@ func (f *faults) where(path string, where []Condition) {
 
 // compared checks a text that a condition compares with.
 func (f *faults) compared(path, s string) {
-	strange := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
-	if s == "" || len(s) > maxText || s != strings.ToValidUTF8(s, "") || strings.ContainsFunc(s, strange) {
-		f.add(path, "must be a text of 1 to %d bytes on one line", maxText)
+	if !ValidText(s) {
+		f.add(path, "must be a text of 1 to %d bytes on one line", MaxText)
 	}
 }
+
+// ValidText tells whether s is fit to be a text that a condition compares with.
+func ValidText(s string) bool { return s != "" && len(s) <= MaxText && onOneLine(s) }
 
 func (f *faults) optionalName(path, s string) {
 	if s != "" {
