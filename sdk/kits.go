@@ -16,7 +16,7 @@ import (
 //
 //go:embed assemblyscript/lotse.ts assemblyscript/module.ts rust/lotse.rs c/lotse.h
 //go:embed go/lotse.go go/guest_wasip1.go go/lotsetest/lotsetest.go
-//go:embed abi/duration.go abi/entry.go abi/manifest.go abi/parse.go abi/record.go abi/section.go abi/validate.go
+//go:embed abi/duration.go abi/entry.go abi/manifest.go abi/parse.go abi/record.go abi/section.go abi/title.go abi/validate.go
 var files embed.FS
 
 // KitFile is a file of a kit.
