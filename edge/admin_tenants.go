@@ -53,7 +53,7 @@ func (s *Server) putTenant(ctx *fasthttp.RequestCtx, parts []string) error {
 func (s *Server) site(id string) (*site, error) {
 	found, ok := s.sites.byID(id)
 	if !ok {
-		return nil, notFound("No tenant of this name has been applied.")
+		return nil, notFound("No tenant of this name is on this server (lotse apply DIR puts one there).")
 	}
 	return found, nil
 }

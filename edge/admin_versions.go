@@ -69,7 +69,7 @@ func (s *Server) listVersions(ctx *fasthttp.RequestCtx, parts []string) error {
 	defer s.applyMu.Unlock()
 	h, ok := s.histories[parts[0]]
 	if !ok {
-		return notFound("No tenant of this name has been applied.")
+		return notFound("No tenant of this name is on this server (lotse apply DIR puts one there).")
 	}
 	list := []versionBody{}
 	for _, name := range slices.Sorted(maps.Keys(h)) {

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -135,7 +136,11 @@ func waiting(id, module, file, digest string, beyond []string) (list []Finding) 
 // named refuses a module that is not what the change was to bring: a shadow that cannot run, or another version than its caller named.
 func (c *change) named(m *siteModule) error {
 	if from := c.shadows[m.name]; from.bytes != nil && m.shadow == nil {
-		return newProblem(422, "no-shadow", "The version cannot run as a shadow", "It is the one in force, or does not fit the tenant's catalogue any more.")
+		why := "It does not fit the tenant's catalogue any more."
+		if bytes.Equal(from.bytes, m.source.bytes) {
+			why = "It is the version in force."
+		}
+		return newProblem(422, "no-shadow", "The version cannot run as a shadow", why)
 	}
 	want := c.digests[m.name]
 	if want != "" && !slices.ContainsFunc(m.running(), func(v *version) bool { return v.module.Digest() == want }) {

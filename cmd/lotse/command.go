@@ -55,7 +55,8 @@ type command struct {
 // flags is a command's flag set: its usage goes to stderr, and says what its operands are.
 type flags struct {
 	*flag.FlagSet
-	env *environment
+	env   *environment
+	wants string // what operands are called
 }
 
 // newFlags begins a command's flags. Operands are what follows the flags ("DIR"), about is what the command does.
@@ -75,16 +76,28 @@ func newFlags(env *environment, name, operands, about string) *flags {
 			set.PrintDefaults()
 		}
 	}
-	return &flags{FlagSet: set, env: env}
+	return &flags{FlagSet: set, env: env, wants: operands}
 }
 
 // parse reads flags and just n operands, in any order. When ok is false the command ends with the given exit code.
 func (f *flags) parse(args []string, n int) (operands []string, exit int, ok bool) {
 	operands, exit, ok = f.operands(args)
 	if ok && len(operands) != n {
-		return nil, f.misuse("needs %d operands, got %d", n, len(operands)), false
+		return nil, f.misuse("%s", f.wrongNumber(n, len(operands))), false
 	}
 	return operands, exit, ok
+}
+
+func (f *flags) wrongNumber(want, got int) string {
+	switch {
+	case want == 0:
+		return fmt.Sprintf("takes flags only, got %d operands", got)
+	case got == 0:
+		return "needs " + f.wants
+	case got < want:
+		return fmt.Sprintf("needs %s, got only %d of %d", f.wants, got, want)
+	}
+	return fmt.Sprintf("needs %s and no more, got %d operands", f.wants, got)
 }
 
 // parseBetween is parse for a number of operands that may vary.

@@ -110,7 +110,7 @@ func TestPolicyDecisions(t *testing.T) {
 	}
 	misused("of all decisions", "--counts", "--from", "2")
 	misused("JSON already", "--opa", "--json")
-	misused("needs 0 operands", "more")
+	misused("takes flags only, got 1 operands", "more")
 	if _, stderr, exit := call(nil, "--data", "elsewhere"); exit != exitFailed || !strings.Contains(stderr, "elsewhere holds no decisions") {
 		t.Errorf("another folder: exit %d, %s", exit, stderr)
 	}

@@ -91,7 +91,7 @@ func TestPolicyOfficer(t *testing.T) {
 	wantCall(t, dir, policyOfficerCommand, exitFailed, "write the key", "anna", "--out", "anna.key")
 	wantCall(t, dir, policyOfficerCommand, exitFailed, "begins with a letter a-z", "Anna", "--out", "other.key")
 	wantCall(t, dir, policyOfficerCommand, exitUsage, "needs --out", "anna")
-	wantCall(t, dir, policyOfficerCommand, exitUsage, "needs 1 operands", "--out", "x.key")
+	wantCall(t, dir, policyOfficerCommand, exitUsage, "needs NAME", "--out", "x.key")
 }
 
 func TestPolicyLog(t *testing.T) {

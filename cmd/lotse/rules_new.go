@@ -44,8 +44,9 @@ func rulesNew(ctx context.Context, env *environment, args []string) int {
 	if filepath.Base(filepath.Dir(operands[1])) != "rules" {
 		return f.misuse("name the rule as DIR/rules/NAME, where DIR is the tenant's folder: lotse rules new %s my-tenant/rules/%s", kind, name)
 	}
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".yaml"), ".wasm")
 	if !abi.ValidName(name) {
-		return f.misuse("a rule's name begins with a letter a-z and has only a-z, 0-9, - and _")
+		return f.misuse("%q is no name of a rule: it begins with a letter a-z and has only a-z, 0-9, - and _", name)
 	}
 	files, err := fs.Sub(scaffolds, path.Join("scaffold", kind))
 	if err == nil {
@@ -54,7 +55,7 @@ func rulesNew(ctx context.Context, env *environment, args []string) int {
 	if err != nil {
 		return f.misuse("the kind is one of %s%s", strings.Join(kinds, ", "), meant(kind, kinds))
 	}
-	target := operands[1]
+	target := filepath.Join(filepath.Dir(operands[1]), name)
 	if kind == "file" {
 		target = filepath.Dir(target)
 	}

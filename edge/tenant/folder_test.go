@@ -89,8 +89,8 @@ func TestModules(t *testing.T) {
 	f("points", func(m *abi.Manifest) {
 		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: "new", Reasons: []string{"a"}})
 	}, "emits.scores[2]", "has no bands")
-	f("points", func(m *abi.Manifest) { m.Emits.Segments = []string{"regular"} }, "emits.segments[0]", "is emitted by the module groups already")
-	f("points", func(m *abi.Manifest) { m.Emits.Traits = []abi.Trait{{Name: "persona", Values: []string{"a"}}} }, "emits.traits[0]", "is emitted by the module groups already")
+	f("points", func(m *abi.Manifest) { m.Emits.Segments = []string{"regular"} }, "emits.segments[0]", "is said by the rule groups already")
+	f("points", func(m *abi.Manifest) { m.Emits.Traits = []abi.Trait{{Name: "persona", Values: []string{"a"}}} }, "emits.traits[0]", "is said by the rule groups already")
 }
 
 func TestEveryProblemIsReported(t *testing.T) {

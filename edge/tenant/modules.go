@@ -200,7 +200,7 @@ func (l *loader) unseen(at moduleFile, m *abi.Manifest, bit uint8) {
 func (l *loader) emits(at moduleFile, module string, e *abi.Emits, by map[string]string) {
 	claim := func(what, name, path string) {
 		if other, ok := by[what+" "+name]; ok {
-			at.problem(path, "rename it in one of the two", "the %s %s is emitted by the module %s already", what, quoted(name), other)
+			at.problem(path, "rename it in one of the two", "the %s %s is said by the rule %s already", what, quoted(name), other)
 			return
 		}
 		by[what+" "+name] = module
