@@ -26,6 +26,7 @@ a module (rules/NAME.wasm) or a rule file in a tenant's folder (rules/NAME.yaml)
 
 // explanation is a score with what led to it.
 type explanation struct {
+	Title   string              `json:"title,omitempty"`
 	Points  float64             `json:"points"`
 	Band    string              `json:"band,omitempty"`
 	Reasons []explanationReason `json:"reasons"`
@@ -34,6 +35,7 @@ type explanation struct {
 
 type explanationReason struct {
 	Reason   string            `json:"reason"`
+	Title    string            `json:"title,omitempty"`
 	Points   float64           `json:"points"`
 	Features []explanationSeen `json:"features,omitempty"`
 }
@@ -169,16 +171,17 @@ func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, lang
 	scores := map[string]explanation{}
 	for _, s := range o.Scores {
 		at := slices.IndexFunc(manifest.Emits.Scores, func(x abi.Score) bool { return x.Name == s.Name })
-		e := explanation{Points: s.Points, Reasons: []explanationReason{}}
+		declared := &manifest.Emits.Scores[at]
+		e := explanation{Title: declared.Title.In(language, "en"), Points: s.Points, Reasons: []explanationReason{}}
 		for _, r := range s.Reasons {
-			reason := explanationReason{Reason: r.ID, Points: r.Points}
-			list, _ := manifest.FeaturesOf(at, slices.Index(manifest.Emits.Scores[at].Reasons, r.ID))
+			reason := explanationReason{Reason: r.ID, Title: declared.Titles[r.ID].In(language, "en"), Points: r.Points}
+			list, _ := manifest.FeaturesOf(at, slices.Index(declared.Reasons, r.ID))
 			for _, n := range list {
 				reason.Features = append(reason.Features, seen(n))
 			}
 			e.Reasons = append(e.Reasons, reason)
 		}
-		if len(manifest.Emits.Scores[at].Features) == 0 {
+		if len(declared.Features) == 0 {
 			for n := range values {
 				e.Reads = append(e.Reads, seen(n))
 			}
@@ -201,13 +204,13 @@ func explanationText(scores map[string]explanation) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(scores)) {
 		s := scores[name]
-		fmt.Fprintf(&b, "%s: %v points", name, s.Points)
+		fmt.Fprintf(&b, "%s: %v points", entitled(name, s.Title), s.Points)
 		if s.Band != "" {
 			fmt.Fprintf(&b, ", %s", s.Band)
 		}
 		b.WriteByte('\n')
 		for _, r := range s.Reasons {
-			fmt.Fprintf(&b, "  %+g %s\n", r.Points, r.Reason)
+			fmt.Fprintf(&b, "  %+g %s\n", r.Points, entitled(r.Reason, r.Title))
 			for _, f := range r.Features {
 				fmt.Fprintf(&b, "      %s = %s\n", f.Text, shownJSON(f.Value))
 			}
@@ -220,6 +223,14 @@ func explanationText(scores map[string]explanation) string {
 		}
 	}
 	return b.String()
+}
+
+// entitled shows a name, and what people are told in place of it.
+func entitled(name, title string) string {
+	if title == "" {
+		return name
+	}
+	return name + " (" + title + ")"
 }
 
 func shownJSON(v any) string {

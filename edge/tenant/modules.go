@@ -68,7 +68,6 @@ func (l *loader) modules() {
 			continue
 		}
 		sum := sha256.Sum256(wasm)
-		l.titles(at, &manifest.Emits, written)
 		m := Module{Name: name, File: file, Wasm: wasm, Digest: hex.EncodeToString(sum[:]), Manifest: *manifest}
 		if manifest.Name != m.Name {
 			at.problem("name", "name the file rules/"+shown(manifest.Name)+".wasm", "the manifest names the module %s", quoted(manifest.Name))
@@ -76,6 +75,7 @@ func (l *loader) modules() {
 		l.moduleBinding(at, manifest, written)
 		l.emits(at, m.Name, &manifest.Emits, by)
 		if !written { // the compiler of rule files says it with the line
+			l.titles(at, &manifest.Emits)
 			for _, w := range rules.Warnings(manifest) {
 				l.report.warning(Warning{File: file, Path: w.Path, Message: w.Message, Suggestion: w.Suggestion})
 			}
