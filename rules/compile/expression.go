@@ -54,8 +54,11 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 	tree, issues := f.env.Compile(source.text)
 	if issues.Err() != nil {
 		for _, e := range issues.Errors() {
-			message, suggestion := f.plainWords(e)
+			message, suggestion := f.plainWords(e, source.text)
 			f.report.problem(source.lineColumn(e.Location.Line(), e.Location.Column()), suggestion, "%s", message)
+			if strings.HasPrefix(e.Message, syntaxError) {
+				break // what follows from it helps nobody
+			}
 		}
 		return nil
 	}
@@ -82,6 +85,8 @@ var kindNames = map[kind]string{
 	aBool: "true or false", anInt: "a number", aDouble: "a number", aString: "a text", aTime: "a timestamp", aSpan: "a duration",
 }
 
+const syntaxError = "Syntax error: "
+
 var (
 	undefinedField = regexp.MustCompile(`^undefined field '(.*)'$`)
 	undeclared     = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
@@ -89,7 +94,7 @@ var (
 )
 
 // plainWords says an error of CEL so that it can be mended.
-func (f *file) plainWords(e *common.Error) (message, suggestion string) {
+func (f *file) plainWords(e *common.Error, text string) (message, suggestion string) {
 	if m := undefinedField.FindStringSubmatch(e.Message); m != nil {
 		return "the catalogue has no field " + shown(m[1]), didYouMean(m[1], f.catalogue.fieldNames())
 	}
@@ -102,13 +107,44 @@ func (f *file) plainWords(e *common.Error) (message, suggestion string) {
 			if near := didYouMean(name, f.catalogue.fieldNames()); suggestion == "" && near != "" {
 				suggestion = strings.Replace(near, "mean ", "mean profile.", 1)
 			}
+			switch {
+			case suggestion != "":
+			case strings.Contains(text, name+"("):
+				suggestion = "the functions are " + strings.Join(slices.Sorted(maps.Keys(functions)), ", ") + "; startsWith, endsWith, contains and size of a text"
+			default:
+				suggestion = "a text stands in quotes: \"" + name + "\""
+			}
 			return "the name " + shown(name) + " is not known", suggestion
 		}
 	}
 	if m := noOverload.FindStringSubmatch(e.Message); m != nil {
 		return f.mismatch(m[1], m[2])
 	}
-	return "not CEL: " + strings.TrimSpace(strings.TrimPrefix(e.Message, "Syntax error: ")), ""
+	return syntaxWords(strings.TrimSpace(strings.TrimPrefix(e.Message, syntaxError)), text)
+}
+
+// syntaxWords says an error of CEL's grammar in a text. What people write who know other languages is known.
+func syntaxWords(message, text string) (said, suggestion string) {
+	message, _, _ = strings.Cut(message, " expecting ")
+	if strings.Contains(message, "'<EOF>'") {
+		return "the expression ends where something is missing", "look for a bracket or a quote that is not closed, and for what stands after the last sign"
+	}
+	for written, instead := range map[string]string{
+		"'=>'": ">= for at least", "'=<'": "<= for at most", "'= '": "== to compare", "'='": "== to compare", "'<>'": "!= for is not",
+		"'and'": "&& for and", "'AND'": "&& for and", "'or'": "|| for or", "'OR'": "|| for or", "'& '": "&& for and", "'| '": "|| for or",
+		"'m'": `a window in quotes, such as "90d"`, "'h'": `a window in quotes, such as "90d"`, "'d'": `a window in quotes, such as "90d"`, "'w'": `a window in quotes, such as "90d"`,
+	} {
+		if strings.HasSuffix(message, written) {
+			return "not CEL: " + message, "write " + instead
+		}
+	}
+	switch {
+	case strings.Contains(message, ` at: '"`), strings.Contains(message, ` at: ''`):
+		suggestion = "close the quote"
+	case strings.HasPrefix(text, "not "), strings.Contains(text, " not "):
+		suggestion = "write ! for not"
+	}
+	return "not CEL: " + message, suggestion
 }
 
 // mismatch explains operands that do not go together.
@@ -117,7 +153,20 @@ func (f *file) mismatch(function, operands string) (message, suggestion string) 
 		return function + " cannot be called with " + operands, "such as " + h.example
 	}
 	message = strings.Trim(function, "_@") + " cannot be applied to " + operands
-	if strings.Contains(operands, "double") && strings.Contains(operands, "int") {
+	switch op, known := plain[function]; {
+	case known && op >= startsWith && op <= size:
+		suggestion = "it goes with texts"
+	case known && op >= less && op <= moreEqual && strings.HasPrefix(operands, "(bool"):
+		suggestion = "a chain of comparisons is written a < b && b < c"
+	case strings.Contains(operands, "null"):
+		suggestion = "write has(profile.NAME) for a field that is known, !has(profile.NAME) for one that is not"
+	case strings.Contains(operands, "string") && (strings.Contains(operands, "double") || strings.Contains(operands, "int")):
+		suggestion = "a number stands without quotes, a text within"
+	case strings.Contains(operands, "string") && strings.Contains(operands, "bool"):
+		suggestion = "true and false stand without quotes"
+	case strings.Contains(operands, "string") && strings.Contains(operands, "timestamp"):
+		suggestion = `such as timestamp("2026-01-31T00:00:00Z")`
+	case strings.Contains(operands, "double") && strings.Contains(operands, "int"):
 		suggestion = "numbers of a profile, sums and days are doubles: write 5.0 for 5; a count is an int: double(count(...)) beside a double"
 	}
 	return message, suggestion
