@@ -65,6 +65,9 @@ func TestRatingWarnings(t *testing.T) {
 		"another value of a field": {func(r *rules.Rating) {
 			r.Stages.List = append(r.Stages.List, rules.Stage{Name: "former", When: []rules.StageCondition{{Field: "status", Equals: "former"}}})
 		}, nil, nil},
+		"a condition that could not be read": {func(r *rules.Rating) {
+			r.Stages.List = append(r.Stages.List, rules.Stage{Name: "top", When: []rules.StageCondition{{}}}, rules.Stage{Name: "more", When: []rules.StageCondition{{}}})
+		}, nil, nil},
 		"one condition more": {func(r *rules.Rating) {
 			r.Stages.List = append(r.Stages.List, rules.Stage{Name: "top", When: []rules.StageCondition{{Segment: "regular"}, {Score: "fit", AtLeast: 20}}})
 		}, nil, nil},

@@ -84,6 +84,7 @@ type rulesCall struct {
 	folder string // of the tenant, for a rule file; empty: the one that the file is in
 	record string
 	json   bool
+	stages bool // to look at stages.yaml as well
 	time   time.Duration
 
 	warnings []findingJSON // of the compiler
@@ -98,10 +99,12 @@ func newRulesCall(env *environment, name, about string) *rulesCall {
 
 const rulesCheckAbout = `
 Admits a rule as the server would, without one, and tells what it is made of, or every reason why it is not admitted, each with
-its place and what to change. A rule file is compiled against its tenant's catalogue.`
+its place and what to change. A rule file is compiled against its tenant's catalogue, and what nobody reaches under it of the
+bands, quadrants and stages in stages.yaml is warned of.`
 
 func rulesCheck(ctx context.Context, env *environment, args []string) int {
 	c := newRulesCall(env, "check", rulesCheckAbout)
+	c.stages = true
 	operands, exit, ok := c.parse(args, 1)
 	if !ok {
 		return exit

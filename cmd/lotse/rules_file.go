@@ -50,7 +50,10 @@ func (c *rulesCall) module() (wasm []byte, warnings []findingJSON, err error) {
 		w.File = c.file
 		warnings = append(warnings, findingOf(tenant.Problem(w)))
 	}
-	return compiled.Wasm, append(warnings, stageWarnings(files, ruleName(c.file), data)...), nil
+	if c.stages {
+		warnings = append(warnings, stageWarnings(files, ruleName(c.file), data)...)
+	}
+	return compiled.Wasm, warnings, nil
 }
 
 func readRule(file string) ([]byte, error) {

@@ -38,9 +38,10 @@ func openRuleFolder(ctx context.Context, env *environment, dir string) (f *ruleF
 		return nil, err
 	}
 	f = &ruleFolder{}
+	opened := f
 	defer func() {
 		if err != nil {
-			f.close(ctx)
+			opened.close(ctx)
 		}
 	}()
 	if f.config, _, err = tenant.LoadWith(files, edge.RuleFiles{}); err != nil {

@@ -58,7 +58,7 @@ func (f *file) parse(data []byte) *yaml.Node {
 			message = strings.Replace(message, m[0], "", 1)
 		}
 		line = slipLine(data, line)
-		f.report.problem(position{line, min(line, 1)}, `check the indentation; write an expression that holds " : " or " #", or begins with a quote, [, {, ! or *, in 'quotes' or on the lines after |`, "not valid YAML: %s", message)
+		f.report.problem(position{line, min(line, 1)}, `check the indentation; write an expression that stands within { }, holds " : " or " #", or begins with a quote, [, {, ! or *, in 'quotes' or on the lines after |`, "not valid YAML: %s", message)
 		return nil
 	}
 	root := top.Content[0]
