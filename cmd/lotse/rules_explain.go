@@ -110,12 +110,14 @@ func fetchExplanation(ctx context.Context, c *client, tenant, id string, query u
 
 // explain evaluates a record by a module or a rule file.
 func (c *rulesCall) explain(ctx context.Context) (scores map[string]explanation, exit int, err error) {
+	language := languageOf(c.env)
+	var labels rules.Labels = plainLabels{}
 	judge := func(ctx context.Context, m *runtime.Module) error {
 		file, err := c.readRecordFile()
 		if err != nil {
 			return err
 		}
-		scores, err = explainRecord(ctx, m, file, languageOf(c.env))
+		scores, err = explainRecord(ctx, m, file, labels, language)
 		return err
 	}
 	if !strings.HasSuffix(c.file, ".yaml") {
@@ -132,11 +134,12 @@ func (c *rulesCall) explain(ctx context.Context) (scores map[string]explanation,
 	if m == nil {
 		return nil, exitOK, fmt.Errorf("%s is no rule of the folder %s", c.file, dir)
 	}
+	labels = folder.config.Labels(language)
 	err = judge(ctx, m.loaded)
 	return scores, exitOK, err
 }
 
-func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, language string) (map[string]explanation, error) {
+func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, labels rules.Labels, language string) (map[string]explanation, error) {
 	manifest := m.Manifest()
 	values, err := recordValues(manifest, file)
 	if err != nil {
@@ -156,7 +159,7 @@ func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, lang
 	}
 	seen := func(n int) explanationSeen {
 		f, v := &manifest.Reads[n], values[n]
-		s := explanationSeen{Feature: f.Name, Text: rules.Words(f, plainLabels{}, language)}
+		s := explanationSeen{Feature: f.Name, Text: rules.Words(f, labels, language)}
 		switch {
 		case !v.Present:
 		case v.Type == abi.String:
@@ -191,7 +194,7 @@ func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, lang
 	return scores, nil
 }
 
-// plainLabels gives the names themselves: a module brings no words along.
+// plainLabels gives the names themselves: a module brings no words for what it reads.
 type plainLabels struct{}
 
 func (plainLabels) FieldLabel(name string) string { return name }
