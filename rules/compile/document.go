@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lotse-edge/lotse/rules"
 )
 
 // This file reads the YAML of a rule file: plain mappings, lists and scalars. Anchors and aliases, tags of one's own and
@@ -113,8 +115,9 @@ func (f *file) plain(n *yaml.Node, depth int) {
 // object is a mapping whose keys belong to the format.
 type object struct {
 	*file
-	at   position
-	keys map[string]*yaml.Node
+	at      position
+	keys    map[string]*yaml.Node
+	slipped []string // known keys that an unknown one was likely meant to be
 }
 
 // object reads a mapping and reports keys that are not known or there twice. Without a mapping the object is empty, and
@@ -135,6 +138,7 @@ func (f *file) object(n *yaml.Node, known ...string) object {
 			if suggestion == "" {
 				suggestion = "the keys are " + strings.Join(known, ", ")
 			}
+			o.slipped = append(o.slipped, rules.Nearest(key.Value, known))
 			f.report.problem(at, suggestion, "the key %s is not known here", shown(key.Value))
 		case o.keys[key.Value] != nil:
 			f.report.problem(at, "remove one of the two", "the key %s stands twice", key.Value)
@@ -148,7 +152,7 @@ func (f *file) object(n *yaml.Node, known ...string) object {
 // need gives the value of a key that must be there, or nil.
 func (o object) need(key, suggestion string) *yaml.Node {
 	n := o.keys[key]
-	if n == nil && o.keys != nil {
+	if n == nil && o.keys != nil && !slices.Contains(o.slipped, key) {
 		o.report.problem(o.at, suggestion, "the key %s is missing", key)
 	}
 	return n

@@ -100,7 +100,7 @@ func TestProblemsHaveAPlaceAndARemedy(t *testing.T) {
 		},
 		"letters beyond ASCII": {segment(`profile.country == "Ä日" && profile.x == ""`), `test.yaml:5:46: the catalogue has no field "x"`},
 
-		"an unknown key":     {head + "segmets: []\n", "test.yaml:1:1: the file has no rules; add models, segments or traits\n" + `test.yaml:3:1: the key "segmets" is not known here; did you mean segments?`},
+		"an unknown key":     {head + "segmets: []\n", `test.yaml:3:1: the key "segmets" is not known here; did you mean segments?`},
 		"a key twice":        {head + "version: 1.0.1\nsegments: [{segment: x, when: 'true'}]\n", `test.yaml:3:1: the key version stands twice; remove one of the two`},
 		"no purpose":         {"version: 1.0.0\nsegments: [{segment: x, when: 'true'}]\n", `test.yaml:1:1: the key purpose is missing; add the purpose of the catalogue under which the rules judge a visitor, such as purpose: profiling`},
 		"an unknown purpose": {"version: 1.0.0\npurpose: profilng\nsegments: [{segment: x, when: 'true'}]\n", `test.yaml:2:10: the catalogue has no purpose "profilng" that permits profiling; did you mean profiling?`},
@@ -113,6 +113,15 @@ func TestProblemsHaveAPlaceAndARemedy(t *testing.T) {
 		"a model after all": {
 			head + "models:\n  - {score: s, reasons: [{reason: r, points: 1}]}\n  - {score: s, reasons: [{reason: r, points: 2}]}\n",
 			`test.yaml:5:5: the model is never used: the one before it for the score s has no condition; put the model without a condition last, or give it one`,
+		},
+		"a slip, not an absence": {head + "models: [{score: s, reasons: [{reason: r, pionts: 1}]}]\n", `test.yaml:3:43: the key "pionts" is not known here; did you mean points?`},
+		"a model after one with a mistake": {
+			head + "models:\n  - {score: s, when: profile.sttaff, reasons: [{reason: r, points: 1}]}\n  - {score: s, reasons: [{reason: r, points: 2}]}\n",
+			`test.yaml:4:30: the catalogue has no field "sttaff"; did you mean staff?`,
+		},
+		"a value after one without a condition": {
+			head + "traits: [{trait: t, values: [{value: a, when: profile.stff}, {value: b}, {value: c}]}]\n",
+			`test.yaml:3:55: the catalogue has no field "stff"; did you mean staff?` + "\n" + `test.yaml:3:74: the value is never given: the one before it has no condition; put the value without a condition last`,
 		},
 		"a cap":                   {head + "models: [{score: s, cap: -1, reasons: [{reason: r, points: 1}]}]\n", `test.yaml:3:26: the cap of a model must be above 0; such as cap: 100`},
 		"no list":                 {head + "models: {score: s}\n", `test.yaml:3:9: here belongs a list of models; begin each with a dash`},
