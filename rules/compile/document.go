@@ -90,7 +90,7 @@ func slipLine(data []byte, line int) int {
 
 // plain reports the parts of YAML that are refused.
 func (f *file) plain(n *yaml.Node, depth int) {
-	at := position{n.Line, n.Column}
+	at := placeOf(n)
 	switch {
 	case depth > maxDepth:
 		f.report.problem(at, "", "the file is nested more than %d levels deep", maxDepth)
@@ -123,7 +123,7 @@ type object struct {
 // object reads a mapping and reports keys that are not known or there twice. Without a mapping the object is empty, and
 // open to all questions.
 func (f *file) object(n *yaml.Node, known ...string) object {
-	o := object{file: f, at: position{n.Line, n.Column}, keys: map[string]*yaml.Node{}}
+	o := object{file: f, at: placeOf(n), keys: map[string]*yaml.Node{}}
 	if n.Kind != yaml.MappingNode {
 		f.report.problem(o.at, "", "here belongs a mapping with the keys %s", strings.Join(known, ", "))
 		o.keys = nil
@@ -160,20 +160,16 @@ func (o object) need(key, suggestion string) *yaml.Node {
 
 // list gives the items of a list that must not be empty.
 func (f *file) list(n *yaml.Node, limit int, what string) []*yaml.Node {
-	at := position{}
-	if n != nil {
-		at = position{n.Line, n.Column}
-	}
 	switch {
 	case n == nil:
 		return nil
 	case n.Kind != yaml.SequenceNode:
-		f.report.problem(at, "begin each with a dash", "here belongs a list of %s", what)
+		f.report.problem(placeOf(n), "begin each with a dash", "here belongs a list of %s", what)
 		return nil
 	case len(n.Content) == 0:
-		f.report.problem(at, "add one, or remove the key", "the list of %s is empty", what)
+		f.report.problem(placeOf(n), "add one, or remove the key", "the list of %s is empty", what)
 	case len(n.Content) > limit:
-		f.report.problem(at, "split the file", "the list has %d %s, more than %d", len(n.Content), what, limit)
+		f.report.problem(placeOf(n), "split the file", "the list has %d %s, more than %d", len(n.Content), what, limit)
 		return nil
 	}
 	return n.Content

@@ -43,7 +43,7 @@ func (x *expression) at(n *node) position { return x.lowering.place(n.id) }
 // reported.
 func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expression {
 	if n.Kind != yaml.ScalarNode {
-		f.report.problem(position{n.Line, n.Column}, "write it on one line, or after | on the lines below", "%s must be an expression", what)
+		f.report.problem(placeOf(n), "write it on one line, or after | on the lines below", "%s must be an expression", what)
 		return nil
 	}
 	source := newSource(n, f.lines)

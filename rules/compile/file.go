@@ -124,7 +124,7 @@ func (f *file) read(data []byte) {
 	if n := o.need("purpose", "add the purpose of the catalogue under which the rules judge a visitor, such as purpose: profiling"); n != nil {
 		f.purpose = f.text(n, "the purpose")
 		if f.purpose != "" && !slices.Contains(f.catalogue.Purposes, f.purpose) {
-			f.report.problem(position{n.Line, n.Column}, didYouMean(f.purpose, f.catalogue.Purposes), "the catalogue has no purpose %s that permits profiling", shown(f.purpose))
+			f.report.problem(placeOf(n), didYouMean(f.purpose, f.catalogue.Purposes), "the catalogue has no purpose %s that permits profiling", shown(f.purpose))
 		}
 	}
 	for _, n := range f.list(o.keys["models"], 64, "models") {
