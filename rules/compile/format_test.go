@@ -13,12 +13,22 @@ var formats = compile.Catalogue{
 	Languages: []string{"en"},
 	Purposes:  []string{"profiling"}, Lifetimes: map[string]int{"profiling": 400},
 	Fields: []compile.Field{
-		{Name: "customer_type"}, {Name: "country"}, {Name: "industry"}, {Name: "price_range"}, {Name: "postal-code"}, {Name: "category"}, {Name: "path"},
-		{Name: "order_value", Type: compile.Number}, {Name: "budget", Type: compile.Number}, {Name: "born", Type: compile.Date},
+		{Name: "customer_type"},
+		{Name: "country"},
+		{Name: "industry"},
+		{Name: "price_range"},
+		{Name: "postal-code"},
+		{Name: "category"},
+		{Name: "path"},
+		{Name: "order_value", Type: compile.Number},
+		{Name: "budget", Type: compile.Number},
+		{Name: "born", Type: compile.Date},
 	},
 	Events: []compile.Event{
-		{Name: "page_view", Properties: []string{"path", "category"}}, {Name: "order_placed", Properties: []string{"order_value"}},
-		{Name: "webinar_registered"}, {Name: "login"},
+		{Name: "page_view", Properties: []string{"path", "category"}},
+		{Name: "order_placed", Properties: []string{"order_value"}},
+		{Name: "webinar_registered"},
+		{Name: "login"},
 	},
 }
 

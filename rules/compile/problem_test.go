@@ -290,7 +290,9 @@ func TestPoints(t *testing.T) {
 		"what when leaves": {"  - {score: s, reasons: [{reason: a, when: profile.budget >= 1.0 && profile.budget < 4.0, points: profile.budget * 2.0 - 1.0}]}\n", rules.Range{Low: 0, High: 7}},
 		"a choice's own":   {"  - {score: s, reasons: [{reason: a, points: 'count(\"login\") > 10 ? 10 : count(\"login\")'}]}\n", rules.Range{Low: 0, High: 10}},
 		"parts of a day":   {"  - {score: s, reasons: [{reason: a, points: '20 - now.getHours() % 5'}]}\n", rules.Range{Low: 0, High: 20}},
-		"a quotient":       {"  - {score: s, reasons: [{reason: a, points: '10.0 / (1.0 + decayed(\"login\", \"1d\"))'}]}\n", rules.Range{Low: 0, High: 10}},
+		"a quotient":       {"  - {score: s, reasons: [{reason: a, points: '10.0 / (1.0 + decayed(\"login\", \"1d\"))'}]}\n", rules.Range{Low: 10 / math.MaxFloat64, High: 10}},
+		"not a number":     {"  - {score: s, reasons: [{reason: a, points: '0.0 * (profile.budget * 1e308) + 5.0'}]}\n", rules.Range{Low: -1e9, High: 1e9}},
+		"a double of 0":    {"  - {score: s, reasons: [{reason: a, points: '0.0 * profile.budget + 5.0'}]}\n", rules.Range{Low: 0, High: 5}},
 		"a divisor of 0":   {"  - {score: s, reasons: [{reason: a, points: '10.0 / decayed(\"login\", \"1d\")'}]}\n", rules.Range{Low: -1e9, High: 1e9}},
 	} {
 		result, err := compile.Compile([]byte(head+"models:\n"+c.models), "test", winery)
