@@ -1,37 +1,14 @@
 package edge
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"crypto/subtle"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/valyala/fasthttp"
-	"golang.org/x/time/rate"
 )
 
 // maxFolder bounds the body of an upload: a tenant's folder with its modules.
 const maxFolder = 64 << 20
-
-// Scope is what an admin token allows.
-type Scope string
-
-// The scopes.
-const (
-	ScopeRules   Scope = "rules"   // apply folders and modules
-	ScopePrivacy Scope = "privacy" // read and erase profiles
-	ScopeRead    Scope = "read"    // lists and reports: aggregates only
-	ScopePolicy  Scope = "policy"  // propose, approve and release policies; name officers
-)
-
-// AdminToken is a token of the admin listener, known by its hash.
-type AdminToken struct {
-	Name   string // told beside what it changed; no person's, unless they agree to that
-	Hash   [sha256.Size]byte
-	Scopes []Scope
-}
 
 // adminCall is one call of the admin listener: its pattern has {} for the parts of the path that vary.
 type adminCall struct {
@@ -39,6 +16,11 @@ type adminCall struct {
 	scope           Scope
 	handle          func(ctx *fasthttp.RequestCtx, parts []string) error
 }
+
+// aboutTenant tells whether the first part of the path that varies is a tenant.
+func (c *adminCall) aboutTenant() bool { return strings.HasPrefix(c.pattern, tenantsPath+"/{}") }
+
+const tenantsPath = "/admin/v1/tenants"
 
 func (s *Server) adminCalls() []adminCall {
 	return []adminCall{
@@ -120,9 +102,14 @@ func (s *Server) routeAdmin(ctx *fasthttp.RequestCtx) error {
 			allowed = append(allowed, c.method)
 			continue
 		}
-		if err := s.authorize(ctx, c.scope); err != nil {
+		t, err := s.authorize(&ctx.Request.Header)
+		if err != nil {
 			return err
 		}
+		if err := t.allows(&c, parts); err != nil {
+			return err
+		}
+		ctx.SetUserValue(tokenOfCall{}, t)
 		return c.handle(ctx, parts)
 	}
 	if len(allowed) > 0 {
@@ -153,46 +140,3 @@ func matchPath(pattern, path string) (parts []string, ok bool) {
 	}
 	return parts, true
 }
-
-// maxStranger bounds the body of an admin call without a valid token.
-const maxStranger = maxBody
-
-// limitStrangers keeps who has no token from having a large body read at all.
-func (s *Server) limitStrangers(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if _, ok := s.tokenOfAdmin(h); ok {
-		return fasthttp.RequestConfig{}
-	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: maxStranger}
-}
-
-// tokenOfAdmin finds the admin token of a request.
-func (s *Server) tokenOfAdmin(h *fasthttp.RequestHeader) (*AdminToken, bool) {
-	token, ok := bytes.CutPrefix(h.Peek("Authorization"), []byte("Bearer "))
-	if !ok {
-		return nil, false
-	}
-	hash := sha256.Sum256(token)
-	for i := range s.config.Tokens {
-		if t := &s.config.Tokens[i]; subtle.ConstantTimeCompare(hash[:], t.Hash[:]) == 1 {
-			return t, true
-		}
-	}
-	return nil, false
-}
-
-// authorize checks the bearer token. Guessing is slowed down: failures share one small rate.
-func (s *Server) authorize(ctx *fasthttp.RequestCtx, scope Scope) error {
-	if t, ok := s.tokenOfAdmin(&ctx.Request.Header); ok {
-		if slices.Contains(t.Scopes, scope) {
-			return nil
-		}
-		return forbidden("This token lacks the scope " + string(scope) + ".")
-	}
-	if !s.adminFailures.Allow() {
-		return newProblem(429, "rate", "Too many failed attempts", "").retry(1)
-	}
-	return unauthorized("Send the header Authorization: Bearer TOKEN with an admin token.")
-}
-
-// newFailureLimit allows a few mistakes and slows down guessing.
-func newFailureLimit() *rate.Limiter { return rate.NewLimiter(5, 20) }

@@ -38,6 +38,10 @@ func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
 		return err
 	}
 	defer site.release()
+	type shadowAnswer struct {
+		AppliedModule
+		*seen
+	}
 	type module struct {
 		AppliedModule
 		Manifest any            `json:"manifest"`
@@ -54,8 +58,7 @@ func (s *Server) listModules(ctx *fasthttp.RequestCtx, parts []string) error {
 			one.Previous = &previous
 		}
 		if m.shadow != nil {
-			w := m.watched
-			one.Shadow = &shadowAnswer{m.shadow.describe(m.name), w.calls.Load(), w.different.Load(), w.faults.Load()}
+			one.Shadow = &shadowAnswer{m.shadow.describe(m.name), m.watched.tell()}
 		}
 		list = append(list, one)
 	}

@@ -18,10 +18,13 @@ type tenantAnswer struct {
 	Modules int    `json:"modules"`
 }
 
+// listTenants lists those that the caller's token is for.
 func (s *Server) listTenants(ctx *fasthttp.RequestCtx, _ []string) error {
-	list := []tenantAnswer{}
-	for _, site := range s.sites.current.Load().byID {
-		list = append(list, tenantAnswer{site.config.ID, site.config.Name, site.config.Digest, len(site.modules)})
+	list, who := []tenantAnswer{}, callersToken(ctx)
+	for id, site := range s.sites.current.Load().byID {
+		if who.mayUse(id) {
+			list = append(list, tenantAnswer{id, site.config.Name, site.config.Digest, len(site.modules)})
+		}
 	}
 	slices.SortFunc(list, func(a, b tenantAnswer) int { return strings.Compare(a.Tenant, b.Tenant) })
 	return writeJSON(ctx, map[string]any{"tenants": list})

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -36,13 +37,6 @@ type versionBody struct {
 	Seen       *seen      `json:"seen,omitempty"` // of a shadow
 }
 
-// seen is what was seen of a shadow on live input.
-type seen struct {
-	Calls     int64 `json:"calls"`
-	Different int64 `json:"different"` // said something else than the version in force
-	Faults    int64 `json:"faults"`
-}
-
 // describeVersion is called under the apply lock.
 func (s *Server) describeVersion(id, module string, m *moduleHistory, v *storedVersion) versionBody {
 	body := versionBody{
@@ -57,11 +51,11 @@ func (s *Server) describeVersion(id, module string, m *moduleHistory, v *storedV
 	}
 	if site := s.sites.current.Load().byID[id]; site != nil && body.State == stateShadow {
 		if w := site.module(module).watched; w != nil {
-			body.Seen = &seen{w.calls.Load(), w.different.Load(), w.faults.Load()}
+			body.Seen = w.tell()
 		}
 	}
-	body.New, body.Waits = s.waits(id, module, v.Digest, v.Extent)
-	for _, a := range s.approvals(id, module, v.Digest) {
+	body.New, body.Waits = s.asks(id, module, v)
+	for _, a := range s.approvals(id, module, v) {
 		if !slices.Contains(body.ApprovedBy, a.By) {
 			body.ApprovedBy = append(body.ApprovedBy, a.By)
 		}
@@ -109,10 +103,7 @@ func (s *Server) getVersion(ctx *fasthttp.RequestCtx, parts []string) error {
 
 // authorOf is who makes a call that changes something, with the remark that came along.
 func (s *Server) authorOf(ctx *fasthttp.RequestCtx) (author, error) {
-	a := author{by: "admin", at: s.config.Now(), note: string(ctx.QueryArgs().Peek("note"))}
-	if t, ok := s.tokenOfAdmin(&ctx.Request.Header); ok && t.Name != "" {
-		a.by = t.Name
-	}
+	a := author{by: cmp.Or(callersToken(ctx).Name, "admin"), at: s.config.Now(), note: string(ctx.QueryArgs().Peek("note"))}
 	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
 	if !utf8.ValidString(a.note) || utf8.RuneCountInString(a.note) > maxNote || bytes.ContainsFunc([]byte(a.note), hidden) {
 		return a, newProblem(400, "invalid-note", "The note is not valid", "A note is one line of at most 300 visible characters.")
@@ -172,7 +163,8 @@ func (s *Server) upload(ctx context.Context, parts []string, from source, a auth
 	}
 	defer made.module.letGo()
 	versions := s.histories[id].clone()
-	stored := versions.add(name, made.module.Digest(), made.module.Size(), made.module.Manifest(), from, a)
+	made.source = from
+	stored := versions.add(name, made.stored(config, a))
 	if err := s.setHistory(id, versions); err != nil {
 		return versionBody{}, err
 	}
@@ -217,7 +209,8 @@ func (s *Server) runBeside(ctx context.Context, parts []string, a author) error 
 	if now.module(parts[1]) == nil {
 		return errNothingBeside
 	}
-	_, err = s.apply(ctx, parts[0], change{files: now.files, shadows: map[string]source{parts[1]: v.source()}, author: a}, false)
+	c := change{files: now.files, shadows: map[string]source{parts[1]: v.source()}, digests: map[string]string{parts[1]: v.Digest}, author: a}
+	_, err = s.apply(ctx, parts[0], c, false)
 	return err
 }
 
@@ -230,7 +223,9 @@ func (s *Server) activateVersion(ctx *fasthttp.RequestCtx, parts []string) error
 		if err != nil {
 			return change{}, err
 		}
-		return now.exchange(parts[1], v.source()), nil
+		c := now.exchange(parts[1], v.source())
+		c.digests = map[string]string{parts[1]: v.Digest}
+		return c, nil
 	})
 }
 
@@ -253,8 +248,7 @@ func (s *Server) getVersionModule(ctx *fasthttp.RequestCtx, parts []string) erro
 	return nil
 }
 
-// compileAgain compiles a rule file as it was uploaded. Beside another catalogue, or with another release of the compiler, that
-// may be another module.
+// compileAgain compiles a rule file as it was uploaded.
 func (s *Server) compileAgain(id, name string, v *storedVersion) ([]byte, error) {
 	now, err := s.site(id)
 	if err != nil {
@@ -267,7 +261,7 @@ func (s *Server) compileAgain(id, name string, v *storedVersion) ([]byte, error)
 		return nil, err
 	}
 	if module.Digest != v.Digest {
-		return nil, newProblem(409, "compiled-anew", "The rule file makes another module now", "The catalogue or the compiler has changed. Upload the rule file again.")
+		return nil, compiledAnew()
 	}
 	return module.Wasm, nil
 }
@@ -288,7 +282,7 @@ func (s *Server) approveVersion(ctx *fasthttp.RequestCtx, parts []string) error 
 	if err != nil {
 		return newProblem(403, "approval", "The approval does not count", sentence(err))
 	}
-	beyond, _ := s.waits(parts[0], parts[1], v.Digest, v.Extent)
+	beyond, _ := s.asks(parts[0], parts[1], v)
 	switch d, err := ledger.ParseDigest(v.Digest); {
 	case err != nil:
 		return err

@@ -35,6 +35,7 @@ type AppliedModule struct {
 type change struct {
 	files   map[string][]byte
 	shadows map[string]source // by module: to run beside the version in force; without bytes: none any more
+	digests map[string]string // by module: of the version that has to come of it, where the caller named one
 	author  author
 }
 
@@ -239,6 +240,7 @@ func (s *Server) restore(ctx context.Context) error {
 				s.config.Log.Error("versions not read", "tenant", id, "error", err)
 				s.histories[id] = history{}
 			}
+			s.histories[id].dropMissing()
 		}
 	}
 	return nil
@@ -262,6 +264,7 @@ func (s *Server) restoreTenant(ctx context.Context, id string, documents, kept [
 	if err != nil {
 		return fmt.Errorf("prove the tenant's rules: %w", err)
 	}
+	before.settle(config)
 	next, err := s.build(ctx, policy, config, files, nil, before.besides())
 	if err != nil {
 		return err
@@ -270,11 +273,11 @@ func (s *Server) restoreTenant(ctx context.Context, id string, documents, kept [
 		next.closeModules()
 		return err
 	}
-	// A crash may have come between the versions and the documents, and another release of the compiler makes another module of a
-	// rule file: what the documents say is in force.
+	// Another release of the compiler makes another module of a rule file: what the documents say is in force.
 	versions, now := before.clone(), s.config.Now()
 	versions.follow(next, author{by: "server", note: "in force at a start", at: now})
 	versions.come(before, now)
+	versions.dropMissing()
 	s.histories[id] = versions
 	s.sites.swap(next)
 	return nil

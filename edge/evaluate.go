@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -90,12 +91,17 @@ func (j *journey) call(ctx context.Context, s *scratch, v *version, o *rules.Out
 	if s.entries, err = v.module.Evaluate(ctx, s.record, s.entries[:0]); err != nil {
 		return nil, err
 	}
-	err = o.Add(v.module.Manifest(), s.entries)
-	if err == nil && j.explain && o == &j.outcome {
+	if err := o.Add(v.module.Manifest(), s.entries); err != nil {
+		return nil, fmt.Errorf("%w: %w", errAnswer, err)
+	}
+	if j.explain && o == &j.outcome {
 		j.seen = append(j.seen, answered{v.module.Manifest(), slices.Clone(s.values)})
 	}
-	return s.entries, err
+	return s.entries, nil
 }
+
+// errAnswer is a module's answer that its manifest does not allow, or with points out of bounds.
+var errAnswer = errors.New("the module's answer is not usable")
 
 // moment is the one that scores are for.
 func (j *journey) moment() time.Time {

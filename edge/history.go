@@ -2,7 +2,6 @@ package edge
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,25 +17,28 @@ type history map[string]*moduleHistory
 
 // moduleHistory is the history of one module.
 type moduleHistory struct {
-	// Granted is the extent (rules.Extent) of all versions that were in force or ran as a shadow, sorted. What a version does
-	// beyond it waits for a privacy officer. It outlives the versions.
+	// Granted is the extent (rules.Extent) of all versions that were in force or ran as a shadow, with what the catalogue meant by
+	// its names then (meaningsOf), sorted. What a version does beyond it waits for a privacy officer. It outlives the versions.
 	Granted []string `json:"granted"`
 
 	// Digests; empty: none.
 	Active   string `json:"active,omitempty"`
 	Previous string `json:"previous,omitempty"` // in force before
 	Shadow   string `json:"shadow,omitempty"`
+	Before   string `json:"before,omitempty"` // what Previous was before Active came into force
 
 	Versions []*storedVersion `json:"versions"` // in the order in which they came
 }
 
-// storedVersion is one version of a module. It never changes but in Since.
+// storedVersion is one version of a module. Nothing of it changes but Since and Asked.
 type storedVersion struct {
 	Digest  string    `json:"digest"` // of the module: of a rule file, of what it was compiled to
 	Version string    `json:"version"`
 	File    string    `json:"file"` // in the tenant's folder: rules/NAME.wasm or rules/NAME.yaml
 	Size    int       `json:"size"` // of the module, in bytes
 	Extent  []string  `json:"extent"`
+	Meant   []string  `json:"meant,omitempty"` // by its names (meaningsOf), when it was uploaded
+	Asked   []string  `json:"asked,omitempty"` // meanings in a folder that was refused because of them
 	Note    string    `json:"note,omitempty"`
 	By      string    `json:"by"` // the name of the token that uploaded it
 	At      time.Time `json:"at"`
@@ -52,14 +54,6 @@ type source struct {
 }
 
 func (v *storedVersion) source() source { return source{v.File, v.bytes} }
-
-// Bounds of a history.
-const (
-	maxVersions = 20                       // of one module
-	maxStored   = tenant.MaxFiles - 1      // of a tenant: a file each, beside the index
-	maxSources  = tenant.MaxFolder - 8<<20 // bytes of all of them; the rest is for the index
-	maxNote     = 300                      // characters
-)
 
 // The states of a version.
 const (
@@ -119,45 +113,85 @@ type author struct {
 	at       time.Time
 }
 
-// add takes a version in, unless it is there already.
-func (h history) add(name, digest string, size int, manifest *abi.Manifest, s source, a author) *storedVersion {
+// newVersion is what is kept of a version.
+func newVersion(digest string, size int, manifest *abi.Manifest, s source, a author) *storedVersion {
+	return &storedVersion{
+		Digest: digest, Version: manifest.Version, File: s.file, Size: size, Extent: rules.Extent(manifest),
+		Note: a.note, By: a.by, At: a.at.UTC().Truncate(time.Second), bytes: s.bytes,
+	}
+}
+
+// stored is what is kept of the version, which was uploaded beside a catalogue.
+func (v *version) stored(c *tenant.Config, a author) *storedVersion {
+	made := newVersion(v.module.Digest(), v.module.Size(), v.module.Manifest(), v.source, a)
+	made.Meant = meaningsOf(v.module.Manifest(), c)
+	return made
+}
+
+// add takes a version in, unless it is there already, and gives the one that is there.
+func (h history) add(name string, v *storedVersion) *storedVersion {
 	m := h[name]
 	if m == nil {
 		m = &moduleHistory{Granted: []string{}}
 		h[name] = m
 	}
-	for _, v := range m.Versions {
-		if v.Digest == digest {
-			return v
+	if known := m.byDigest(v.Digest); known != nil {
+		if known.bytes == nil {
+			known.File, known.bytes = v.File, v.bytes
 		}
-	}
-	v := &storedVersion{
-		Digest: digest, Version: manifest.Version, File: s.file, Size: size, Extent: rules.Extent(manifest),
-		Note: a.note, By: a.by, At: a.at.UTC().Truncate(time.Second), bytes: s.bytes,
+		return known
 	}
 	m.Versions = append(m.Versions, v)
 	return v
 }
 
-// follow notes which versions a site that comes into force runs. What they do is granted from then on.
+// byDigest finds a version; nil where there is none.
+func (m *moduleHistory) byDigest(digest string) *storedVersion {
+	for _, v := range m.Versions {
+		if v.Digest == digest {
+			return v
+		}
+	}
+	return nil
+}
+
+// follow notes which versions a site that comes into force runs. What they do is granted from then on, as the site's catalogue means it.
 func (h history) follow(next *site, a author) {
-	for _, m := range h {
-		m.Active, m.Previous, m.Shadow = "", "", ""
+	was := map[string]moduleHistory{}
+	for name, m := range h {
+		was[name] = *m
+		m.Active, m.Previous, m.Shadow, m.Before = "", "", "", ""
+		for _, v := range m.Versions {
+			v.Asked = nil
+		}
 	}
 	for _, m := range next.modules {
-		digestOf := func(v *version) string {
+		take := func(v *version) string {
 			if v == nil {
 				return ""
 			}
-			return h.add(m.name, v.module.Digest(), v.module.Size(), v.module.Manifest(), v.source, a).Digest
+			return h.add(m.name, v.stored(next.config, a)).Digest
 		}
-		previous, shadow, active := digestOf(m.previous), digestOf(m.shadow), digestOf(m.version)
+		previous, shadow, active := take(m.previous), take(m.shadow), take(m.version)
 		page := h[m.name]
-		page.Active, page.Previous, page.Shadow = active, previous, shadow
-		for _, v := range page.Versions {
-			if v.Digest == active || v.Digest == shadow {
-				page.grant(v.Extent)
-			}
+		page.Active, page.Previous, page.Shadow, page.Before = active, previous, shadow, was[m.name].Before
+		if before := was[m.name]; before.Active != active {
+			page.Before = before.Previous
+		}
+		for _, v := range m.running() {
+			page.grant(rules.Extent(v.module.Manifest()))
+			page.grant(meaningsOf(v.module.Manifest(), next.config))
+		}
+	}
+}
+
+// settle takes back what never came into force, because the machine stopped between the versions and the folder: what the folder has is
+// in force, and what was before that is before it again.
+func (h history) settle(folder *tenant.Config) {
+	for i := range folder.Modules {
+		in := &folder.Modules[i]
+		if m := h[in.Name]; m != nil && m.Active != in.Digest && m.Previous == in.Digest {
+			m.Active, m.Previous = m.Previous, m.Before
 		}
 	}
 }
@@ -168,10 +202,8 @@ func (h history) come(before history, at time.Time) {
 		if was := before[name]; was != nil && was.Active == m.Active {
 			continue
 		}
-		for _, v := range m.Versions {
-			if v.Digest == m.Active {
-				v.Since = at.UTC().Truncate(time.Second)
-			}
+		if v := m.byDigest(m.Active); v != nil {
+			v.Since = at.UTC().Truncate(time.Second)
 		}
 	}
 }
@@ -180,45 +212,6 @@ func (m *moduleHistory) grant(extent []string) {
 	granted := append(slices.Clone(m.Granted), extent...)
 	slices.Sort(granted)
 	m.Granted = slices.Compact(granted)
-}
-
-// prune lets the oldest versions go that are too many or too large together; never one that runs or can be rolled back to.
-func (h history) prune() {
-	type place struct {
-		module *moduleHistory
-		*storedVersion
-	}
-	var idle []place
-	count, size := 0, 0
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		m := h[name]
-		spare := len(m.Versions) - maxVersions
-		m.Versions = slices.DeleteFunc(m.Versions, func(v *storedVersion) bool {
-			if spare <= 0 || m.runs(v) {
-				return false
-			}
-			spare--
-			return true
-		})
-		for _, v := range m.Versions {
-			count, size = count+1, size+len(v.bytes)
-			if !m.runs(v) {
-				idle = append(idle, place{m, v})
-			}
-		}
-	}
-	slices.SortStableFunc(idle, func(a, b place) int { return a.At.Compare(b.At) })
-	for _, p := range idle {
-		if count <= maxStored && size <= maxSources {
-			return
-		}
-		p.module.Versions = slices.DeleteFunc(p.module.Versions, func(v *storedVersion) bool { return v == p.storedVersion })
-		count, size = count-1, size-len(p.bytes)
-	}
-}
-
-func (m *moduleHistory) runs(v *storedVersion) bool {
-	return v.Digest == m.Active || v.Digest == m.Previous || v.Digest == m.Shadow
 }
 
 // besides gives what stands beside the modules in force.

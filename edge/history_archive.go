@@ -2,10 +2,12 @@ package edge
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"time"
@@ -32,23 +34,19 @@ func (v *storedVersion) path(module string) string {
 	return "versions/" + module + "/" + v.Digest + path.Ext(v.File)
 }
 
-// saveHistory writes a history to the archive. Where versions that run are too large together, the bytes of the last ones are left out:
-// the active one is in the tenant's folder, too, and without the others a roll back is possible until the next start only.
+// saveHistory writes a history to the archive, and no more than readHistory reads. Where versions that run are too many or too large
+// together, the bytes of some are left out, first those of the active ones, which are in the tenant's folder, too: without those of a
+// version before, a roll back is possible until the next start only.
 func (s *Server) saveHistory(id string, h history) error {
 	index, err := json.Marshal(indexFile{historyFormat, h})
 	if err != nil {
 		return fmt.Errorf("write the index of the versions of %s: %w", id, err)
 	}
-	files, size := map[string][]byte{historyIndex: index}, 0
-	for name, m := range h {
-		// What is in no other place comes first.
-		list := slices.Clone(m.Versions)
-		slices.SortStableFunc(list, func(a, b *storedVersion) int { return m.weight(b) - m.weight(a) })
-		for _, v := range list {
-			if size+len(v.bytes) <= maxSources {
-				files[v.path(name)] = v.bytes
-				size += len(v.bytes)
-			}
+	files, size := map[string][]byte{historyIndex: index}, len(index)
+	for _, p := range h.byWeight() {
+		if len(files) <= maxStored && size+len(p.bytes) <= tenant.MaxFolder {
+			files[p.path(p.module)] = p.bytes
+			size += len(p.bytes)
 		}
 	}
 	var b bytes.Buffer
@@ -61,17 +59,43 @@ func (s *Server) saveHistory(id string, h history) error {
 	return nil
 }
 
-func (m *moduleHistory) weight(v *storedVersion) int {
-	switch v.Digest {
-	case m.Previous, m.Shadow:
-		return 2
-	case m.Active:
-		return 1
+// dropMissing forgets versions whose bytes are nowhere.
+func (h history) dropMissing() {
+	for _, m := range h {
+		m.Versions = slices.DeleteFunc(m.Versions, func(v *storedVersion) bool { return v.bytes == nil })
 	}
-	return 0
 }
 
-// readHistory reads what saveHistory wrote. A version whose bytes are not there is forgotten.
+// placedVersion is a version with the module that it is of, and how much it matters to keep its bytes.
+type placedVersion struct {
+	*storedVersion
+	module string
+	weight int
+}
+
+// byWeight lists the versions of all modules: first those that run and are in no other place, then the others, the newest first, then
+// those in force.
+func (h history) byWeight() []placedVersion {
+	var list []placedVersion
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		m := h[name]
+		for _, v := range m.Versions {
+			weight := 1
+			switch v.Digest {
+			case m.Active:
+				weight = 0
+			case m.Previous, m.Shadow:
+				weight = 2
+			}
+			list = append(list, placedVersion{v, name, weight})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b placedVersion) int { return cmp.Or(b.weight-a.weight, b.At.Compare(a.At)) })
+	return list
+}
+
+// readHistory reads what saveHistory wrote. A version whose bytes are not there, or not the same any more, is
+// forgotten, but for the active one: follow finds its bytes in the site.
 func readHistory(documents []byte, now time.Time) (history, error) {
 	h := history{}
 	if documents == nil {
@@ -94,7 +118,10 @@ func readHistory(documents []byte, now time.Time) (history, error) {
 	for name, m := range h {
 		m.Versions = slices.DeleteFunc(m.Versions, func(v *storedVersion) bool {
 			v.bytes = files[v.path(name)]
-			return v.bytes == nil
+			if v.bytes == nil {
+				return v.Digest != m.Active // which the tenant's folder has
+			}
+			return !v.source().isRules() && digestOf(v.bytes) != v.Digest
 		})
 	}
 	return h, nil
@@ -110,8 +137,7 @@ func readBare(files map[string][]byte, now time.Time) history {
 		if err != nil {
 			continue // it could not run either
 		}
-		sum := sha256.Sum256(wasm)
-		v := h.add(name, hex.EncodeToString(sum[:]), len(wasm), manifest, source{"rules/" + name + ".wasm", wasm}, author{by: "server", at: now})
+		v := h.add(name, newVersion(digestOf(wasm), len(wasm), manifest, source{"rules/" + name + ".wasm", wasm}, author{by: "server", at: now}))
 		switch m := h[name]; place {
 		case "previous/":
 			m.Previous, v.Since = v.Digest, v.At
@@ -122,4 +148,10 @@ func readBare(files map[string][]byte, now time.Time) history {
 		}
 	}
 	return h
+}
+
+// digestOf is what a module is known by.
+func digestOf(wasm []byte) string {
+	sum := sha256.Sum256(wasm)
+	return hex.EncodeToString(sum[:])
 }

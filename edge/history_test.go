@@ -3,22 +3,20 @@ package edge_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lotse-edge/lotse/edge"
-	"github.com/lotse-edge/lotse/policies"
-	"github.com/lotse-edge/lotse/policies/ledger"
 )
 
 // pointsFile is the small tenant's module as a rule file: so many points for each view, and what more a test wants.
@@ -285,204 +283,89 @@ type moveAnswer struct {
 	Profiles int
 }
 
-// memoryLog is a ledger.Storage for tests that restart within one process.
-type memoryLog map[string][]byte
-
-func (m memoryLog) Read(name string) ([]byte, error) {
-	b, ok := m[name]
-	if !ok {
-		return nil, fs.ErrNotExist
-	}
-	return bytes.Clone(b), nil
-}
-
-func (m memoryLog) Append(name string, data []byte) error {
-	m[name] = append(m[name], data...)
-	return nil
-}
-
-func (m memoryLog) Replace(name string, data []byte) error {
-	m[name] = bytes.Clone(data)
-	return nil
-}
-
-type noPolicies struct{}
-
-func (noPolicies) SavePolicy(string, []byte) error { return nil }
-
-func (noPolicies) LoadPolicy(string) ([]byte, error) { return nil, fs.ErrNotExist }
-
-// governed makes configurations of one server with a log of policies, and officers' private keys.
-type governed struct {
-	t       *testing.T
-	archive *memoryArchive
-	log     memoryLog
-	key     string
-	ledger  *ledger.Log
-	private map[string]string
-}
-
-func newGoverned(t *testing.T) *governed {
-	t.Helper()
-	private, _, err := ledger.NewLogKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &governed{t: t, archive: &memoryArchive{docs: map[string][]byte{}}, log: memoryLog{}, key: private, private: map[string]string{}}
-}
-
-func (g *governed) config(c *edge.Config) {
-	var err error
-	if g.ledger, err = ledger.Open(g.log, g.key); err != nil {
-		g.t.Fatal(err)
-	}
-	c.Archive, c.Ledger, c.Policies, c.Prover = g.archive, g.ledger, noPolicies{}, policies.Config{Host: policyHost{}}
-	c.Tokens[0].Scopes = append(c.Tokens[0].Scopes, edge.ScopePolicy)
-	c.Tokens[0].Name = "anna's desk"
-}
-
-func (g *governed) officer(name string) {
-	g.t.Helper()
-	private, public, err := ledger.NewOfficerKey(name, rand.Reader)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	g.private[name] = private
-	if name == "eve" {
-		return // who is none
-	}
-	if _, err := g.ledger.AddOfficer(public, begin); err != nil {
-		g.t.Fatal(err)
-	}
-}
-
-func (g *governed) sign(name string, v versionAnswer, change func(*ledger.ModuleStatement)) []byte {
-	g.t.Helper()
-	digest, err := ledger.ParseDigest(v.Digest)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	s := ledger.ModuleStatement{Tenant: "v", Module: v.Module, Digest: digest, New: v.New, By: name, At: begin}
-	if change != nil {
-		change(&s)
-	}
-	signed, err := ledger.SignModule(g.private[name], s)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return []byte(signed)
-}
-
-// TestAVersionWaits: what reads more is refused down every path until an officer has signed just that.
-func TestAVersionWaits(t *testing.T) {
-	g := newGoverned(t)
-	b := startVersions(t, g.config)
+// TestACrashBetweenVersionsAndFolder: the versions are on the disk before the folder. Where the machine stops between the two, the start
+// after it finds what was in force, and the way back from that.
+func TestACrashBetweenVersionsAndFolder(t *testing.T) {
+	torn := &tornArchive{memoryArchive: &memoryArchive{docs: map[string][]byte{}}}
+	keep := func(c *edge.Config) { c.Archive = torn }
+	b := startVersions(t, keep)
 	b.apply("v", small("v"))
-	g.officer("anna")
-	g.officer("eve")
-	v := b.push(pointsFile("2.0.0", 2, readsCompany))
-	if d := cmp.Diff([]string{"reads the field company", "says the segment printers"}, v.New); d != "" || !v.Waits || v.By != "anna's desk" {
-		t.Fatalf("%s%+v", d, v)
-	}
-	version := modulesOf + "/versions/" + v.Digest
-	wider := small("v")
-	delete(wider, "rules/points.wasm")
-	wider["rules/points.yaml"] = pointsFile("2.0.0", 2, readsCompany)
-	refused := func() {
+	b.ask("PUT", modulesOf, points("2.0.0", 2), 200, nil)
+	want := func(version, previous string) {
 		t.Helper()
-		for path, p := range map[string]problemBody{
-			"shadow":   b.ask("POST", version+"/shadow", nil, 409, nil),
-			"activate": b.ask("POST", version+"/activate", nil, 409, nil),
-			"put":      b.ask("PUT", modulesOf, wider["rules/points.yaml"], 409, nil),
-			"beside":   b.ask("PUT", modulesOf+"?shadow=1", wider["rules/points.yaml"], 409, nil),
-			"apply":    b.ask("PUT", "/admin/v1/tenants/v", tarOf(t, wider), 409, nil),
-			"dry run":  b.ask("PUT", "/admin/v1/tenants/v?dry_run=1", tarOf(t, wider), 409, nil),
-		} {
-			if len(p.Errors) != 3 || p.Errors[0].Detail != "new: it reads the field company" ||
-				p.Errors[2].Suggestion != "lotse rules approve --tenant v points "+v.Digest[:12]+" --key FILE" {
-				t.Errorf("%s: %+v", path, p)
-			}
+		m := b.module(t, "v")
+		if m.Version != version || m.Previous == nil || m.Previous.Version != previous {
+			t.Errorf("%+v, want %s in force and %s before it", m, version, previous)
 		}
-		b.wantStates("2.0.0 rules uploaded", "1.0.0 module active")
 	}
-	refused()
-	var d struct{ Moves *struct{} }
-	if b.ask("GET", version+"/diff", nil, 200, &d); d.Moves != nil {
-		t.Error("a version that waits was asked about stored profiles")
+	torn.refuse("v")
+	if res, body := b.send(t, "PUT", b.admin+modulesOf, adminKey, points("3.0.0", 3)); res.StatusCode != 500 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
 	}
-	for name, c := range map[string]struct {
-		signed []byte
-		want   int
-	}{
-		"of a stranger":      {g.sign("eve", v, nil), 403},
-		"not signed":         {[]byte("I agree"), 403},
-		"of another tenant":  {g.sign("anna", v, func(s *ledger.ModuleStatement) { s.Tenant = "w" }), 409},
-		"of another module":  {g.sign("anna", v, func(s *ledger.ModuleStatement) { s.Module = "fit" }), 409},
-		"of another version": {g.sign("anna", v, func(s *ledger.ModuleStatement) { s.Digest[0]++ }), 409},
-		"of a part of it":    {g.sign("anna", v, func(s *ledger.ModuleStatement) { s.New = s.New[:1] }), 409},
-		"dated to come":      {g.sign("anna", v, func(s *ledger.ModuleStatement) { s.At = begin.Add(time.Hour) }), 409},
-		"of something else":  {g.sign("anna", v, func(s *ledger.ModuleStatement) { s.New = []string{"reads the field size"} }), 409},
-	} {
-		t.Run(name, func(t *testing.T) { versionsBench{b.bench, t}.ask("POST", version+"/approval", c.signed, c.want, nil) })
-	}
-	res, _ := b.send(t, "POST", b.admin+version+"/approval", "lk_a_reader", g.sign("anna", v, nil))
-	if res.StatusCode != http.StatusForbidden {
-		t.Errorf("a token without the scope: status %d", res.StatusCode)
-	}
-	refused()
-
-	// An approval that is taken away again does not count.
-	g.officer("ben")
-	var approved versionAnswer
-	b.ask("POST", version+"/approval", g.sign("ben", v, nil), 200, &approved)
-	if approved.Waits || !slices.Equal(approved.ApprovedBy, []string{"ben"}) {
-		t.Errorf("approved: %+v", approved)
-	}
-	if _, err := g.ledger.RemoveOfficer("ben", begin); err != nil {
-		t.Fatal(err)
-	}
-	refused()
-	b.ask("POST", version+"/approval", g.sign("anna", v, nil), 200, nil)
-	b.ask("POST", version+"/approval", g.sign("anna", v, nil), 409, nil)
-
-	// It holds after a restart, down each path, and for what reads the same.
-	b = startVersions(t, g.config)
-	b.ask("POST", version+"/shadow", nil, 200, nil)
-	b.wantStates("2.0.0 rules shadow", "1.0.0 module active")
-	b.ask("POST", modulesOf+"/activate", nil, 200, nil)
-	if v = b.push(pointsFile("2.0.1", 3, readsCompany)); v.Waits || len(v.New) > 0 {
-		t.Errorf("what reads the same: %+v", v)
-	}
-	b.ask("POST", modulesOf+"/versions/"+v.Digest+"/activate", nil, 200, nil)
-	// What was granted stays so, whoever leaves.
-	if _, err := g.ledger.RemoveOfficer("anna", begin); err != nil {
-		t.Fatal(err)
+	want("2.0.0", "1.0.0")
+	torn.refuse("")
+	b = startVersions(t, keep)
+	want("2.0.0", "1.0.0")
+	if states := b.states(); len(states) != 3 {
+		t.Errorf("a version is lost: %v", states)
 	}
 	b.ask("POST", modulesOf+"/rollback", nil, 200, nil)
-	b = startVersions(t, g.config)
-	b.wantStates("2.0.1 rules retired", "2.0.0 rules active", "1.0.0 module retired")
-	if v = b.push(pointsFile("3.0.0", 3, strings.Replace(readsCompany, "profile.company", "profile.size == 5.0 && profile.company", 1))); !v.Waits {
-		t.Errorf("without an officer who could approve: %+v", v)
+	want("1.0.0", "2.0.0")
+
+	// Where not even the versions could be written, nothing has changed at all.
+	before := b.states()
+	torn.refuse("v.versions")
+	if res, body := b.send(t, "POST", b.admin+modulesOf+"/versions", adminKey, points("4.0.0", 3)); res.StatusCode != 500 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
 	}
+	if res, body := b.send(t, "POST", b.admin+modulesOf+"/rollback", adminKey, nil); res.StatusCode != 500 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
+	}
+	torn.refuse("")
+	b.wantStates(before...)
+	b = startVersions(t, keep)
+	b.wantStates(before...)
+	want("1.0.0", "2.0.0")
 }
 
-// TestANewTenantWaits: where there are officers, the first modules of a tenant wait for them, too.
-func TestANewTenantWaits(t *testing.T) {
-	g := newGoverned(t)
-	b := startVersions(t, g.config)
-	g.officer("anna")
-	if _, err := b.server.Apply(context.Background(), "v", small("v"), false); err == nil {
-		t.Fatal("applied without approval")
+// tornArchive fails to save one name: what was saved before it is there, as where the machine stops.
+type tornArchive struct {
+	*memoryArchive
+	refused atomic.Value
+}
+
+func (a *tornArchive) refuse(name string) { a.refused.Store(name) }
+
+func (a *tornArchive) Save(name string, documents []byte) error {
+	if a.refused.Load() == name {
+		return errors.New("the machine stops here")
 	}
-	b = startVersions(t, g.config) // it waits across a restart
-	b.wantStates("1.0.0 module uploaded")
-	var list struct{ Versions []versionAnswer }
-	b.ask("GET", "/admin/v1/tenants/v/versions", nil, 200, &list)
-	v := list.Versions[0]
-	if d := cmp.Diff([]string{"reads the number of view", "runs for the purpose profiling", "says the score points"}, v.New); d != "" {
-		t.Error(d)
-	}
-	b.ask("POST", modulesOf+"/versions/"+v.Digest+"/approval", g.sign("anna", v, nil), 200, nil)
+	return a.memoryArchive.Save(name, documents)
+}
+
+// TestAVersionStaysItself: what a version's digest names is what runs, or nothing: beside another catalogue a rule file may make another
+// module than the one that was tried.
+func TestAVersionStaysItself(t *testing.T) {
+	b := startVersions(t, nil)
 	b.apply("v", small("v"))
-	b.wantStates("1.0.0 module active")
+	v := b.push(pointsFile("2.0.0", 2, "segments:\n  - segment: firms\n    when: has(profile.company)\n"))
+	other := small("v")
+	other["catalogue.yaml"] = bytes.Replace(other["catalogue.yaml"], []byte("company: {type: string"), []byte("company: {type: number"), 1)
+	b.apply("v", other)
+	version := modulesOf + "/versions/" + v.Digest
+	for _, call := range []string{"POST " + version + "/activate", "POST " + version + "/shadow", "GET " + version + "/diff", "GET " + version + "/module"} {
+		method, path, _ := strings.Cut(call, " ")
+		want := http.StatusConflict
+		if strings.HasSuffix(path, "/module") {
+			want = http.StatusForbidden // asks for the scope policy
+		}
+		p := b.ask(method, path, nil, want, nil)
+		if want == http.StatusConflict && !strings.HasSuffix(p.Type, "/compiled-anew") {
+			t.Errorf("%s: %+v", call, p)
+		}
+	}
+	b.wantStates("2.0.0 rules uploaded", "1.0.0 module active")
+	b.apply("v", small("v"))
+	b.ask("POST", version+"/activate", nil, 200, nil)
+	b.wantStates("2.0.0 rules active", "1.0.0 module retired")
 }

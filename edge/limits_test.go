@@ -2,6 +2,7 @@ package edge_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -363,5 +364,27 @@ func TestApplyUnderLoad(t *testing.T) {
 		if answered[i].Load() == 0 {
 			t.Errorf("configuration %d answered nothing", i+1)
 		}
+	}
+}
+
+// TestShutdownBeforeServe: a server that is told to stop while it starts does not begin to serve.
+func TestShutdownBeforeServe(t *testing.T) {
+	var config edge.Config
+	start(t, func(c *edge.Config) { config = *c })
+	server, err := edge.New(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Serve(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := net.Dial("tcp", server.AdminAddr()); err == nil {
+		t.Error("the admin listener is still there")
 	}
 }

@@ -42,6 +42,8 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 
+	TokenArchive TokenArchive // of admin tokens beside Tokens, which come and go; nil: there are none
+
 	// What the release of another policy needs. Without a ledger the policy stays as it is.
 	Prover     policies.Config // how it is proved; its source is not used
 	Ledger     *ledger.Log     // of policies and approvals
@@ -97,6 +99,7 @@ type Server struct {
 	pages   map[string]page
 
 	applyMu    sync.Mutex // one change of the sites at a time
+	diffMu     sync.Mutex // one comparison over stored profiles at a time
 	policyMu   sync.Mutex // one proposal or release of a policy at a time; it comes before applyMu
 	candidates candidates
 	histories  map[string]history // of the modules, by tenant; applyMu guards it
@@ -233,7 +236,7 @@ func (s *Server) Serve() error {
 	done := make(chan error, 2)
 	go func() { done <- s.public.Serve(public) }()
 	go func() { done <- s.admin.Serve(s.adminAddr) }()
-	s.ready.Store(true)
+	s.ready.Store(s.stopping.Err() == nil)
 	err := <-done
 	if err != nil { // one listener is lost: without it the other is of no use
 		s.ready.Store(false)
@@ -247,6 +250,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.ready.Store(false)
 	s.stop()
 	err := errors.Join(s.public.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
+	for _, l := range []net.Listener{s.publicAddr, s.adminAddr} { // where Serve has not come to them yet, nothing else closes them
+		if l != nil {
+			if e := l.Close(); !errors.Is(e, net.ErrClosed) {
+				err = errors.Join(err, e)
+			}
+		}
+	}
 	s.upkeep.Wait() // a sweep makes values coarser by the sites' catalogues
 	s.sites.close()
 	return err

@@ -40,6 +40,14 @@ func (m *siteModule) versions() []*version {
 	return list
 }
 
+// running lists those that visitors' data goes to: the version before is one that did run.
+func (m *siteModule) running() []*version {
+	if m.shadow == nil {
+		return []*version{m.version}
+	}
+	return []*version{m.version, m.shadow}
+}
+
 // sharedModule is a module that sites which follow each other share while its bytes are the same. It is closed when the last
 // site that uses it has lost its last user, and not when a site without it comes into force: a request that began before
 // still calls it.
@@ -87,7 +95,7 @@ func (b *breaker) note(err error, now time.Time, limit int, retry time.Duration)
 			b.until.Store(0)
 		}
 		return false
-	case broken, errors.As(err, &fault):
+	case broken, errors.As(err, &fault), errors.Is(err, errAnswer):
 		if n := b.faults.Add(1); broken || int(n) >= limit {
 			b.until.Store(now.Add(retry).UnixNano())
 			return true

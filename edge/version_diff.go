@@ -3,6 +3,7 @@ package edge
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/lotse-edge/lotse/edge/profile"
 	"github.com/lotse-edge/lotse/edge/tenant"
 	"github.com/lotse-edge/lotse/rules"
+	"github.com/lotse-edge/lotse/runtime"
 )
 
 // versionDiff is what a version of a module does beside another one.
@@ -51,13 +53,17 @@ type segmentMove struct {
 
 // diffVersion compares a version with the one in force, or with another (?against=DIGEST).
 func (s *Server) diffVersion(ctx *fasthttp.RequestCtx, parts []string) error {
-	site, d, sources, err := s.beginDiff(parts, string(ctx.QueryArgs().Peek("against")))
+	if !s.diffMu.TryLock() {
+		return newProblem(503, "busy", "Other versions are being compared", "Stored profiles are read for one comparison at a time. Try again.").retry(5)
+	}
+	defer s.diffMu.Unlock()
+	site, d, pair, err := s.beginDiff(parts, string(ctx.QueryArgs().Peek("against")))
 	if err != nil {
 		return err
 	}
 	defer site.release()
 	if d.Moves != nil {
-		if err := s.countMoves(context.WithoutCancel(ctx), site, parts[1], sources, d.Moves); err != nil {
+		if err := s.countMoves(s.stopping, site, parts[1], pair, d.Moves); err != nil { // it changes nothing, so a shutdown need not wait for it
 			return err
 		}
 	}
@@ -65,42 +71,42 @@ func (s *Server) diffVersion(ctx *fasthttp.RequestCtx, parts []string) error {
 }
 
 // beginDiff finds both versions. The site must be released.
-func (s *Server) beginDiff(parts []string, against string) (now *site, d *versionDiff, sources [2]source, err error) {
+func (s *Server) beginDiff(parts []string, against string) (now *site, d *versionDiff, pair [2]*storedVersion, err error) {
 	s.applyMu.Lock()
 	defer s.applyMu.Unlock()
 	m, after, err := s.version(parts)
 	if err != nil {
-		return nil, nil, sources, err
+		return nil, nil, pair, err
 	}
 	if against == "" {
 		if against = m.Active; against == "" {
-			return nil, nil, sources, newProblem(409, "not-in-force", "No version of the module is in force", "Name the version to compare with: ?against=DIGEST.")
+			return nil, nil, pair, newProblem(409, "not-in-force", "No version of the module is in force", "Name the version to compare with: ?against=DIGEST.")
 		}
 	}
 	_, before, err := s.version([]string{parts[0], parts[1], against})
 	if err != nil {
-		return nil, nil, sources, err
+		return nil, nil, pair, err
 	}
 	d = &versionDiff{
 		Module: parts[1], Old: before.Digest, New: after.Digest,
 		More: append([]string{}, rules.Beyond(after.Extent, before.Extent)...), Less: append([]string{}, rules.Beyond(before.Extent, after.Extent)...),
 	}
+	if now, err = s.site(parts[0]); err != nil {
+		return nil, nil, pair, err
+	}
 	// A version that waits for approval reads nobody's data, not for a count either.
-	_, oldWaits := s.waits(parts[0], parts[1], before.Digest, before.Extent)
-	if _, newWaits := s.waits(parts[0], parts[1], after.Digest, after.Extent); !oldWaits && !newWaits {
+	_, oldWaits := s.waits(parts[0], parts[1], before, now.config)
+	if _, newWaits := s.waits(parts[0], parts[1], after, now.config); !oldWaits && !newWaits {
 		d.Moves = &moves{Bands: map[string][]moveFrom{}, Quadrants: []moveFrom{}, Stages: []moveFrom{}, Segments: []segmentMove{}, Personas: []moveFrom{}}
 	}
-	if now, err = s.site(parts[0]); err != nil {
-		return nil, nil, sources, err
-	}
-	return now, d, [2]source{before.source(), after.source()}, nil
+	return now, d, [2]*storedVersion{before, after}, nil
 }
 
 // countMoves rates every stored profile as of now with either version in the module's place.
-func (s *Server) countMoves(ctx context.Context, now *site, name string, sources [2]source, count *moves) error {
+func (s *Server) countMoves(ctx context.Context, now *site, name string, pair [2]*storedVersion, count *moves) error {
 	var sides [2][]*version // all modules of the tenant, with either version
-	for i, from := range sources {
-		v, err := s.bound(ctx, now, name, from)
+	for i, stored := range pair {
+		v, err := s.bound(ctx, now, name, stored)
 		if err != nil {
 			return err
 		}
@@ -125,17 +131,17 @@ func (s *Server) countMoves(ctx context.Context, now *site, name string, sources
 			return err
 		}
 		j.shrink()
-		before, any, ok := j.rateWith(ctx, sides[0])
-		if !any {
-			return ctx.Err()
-		}
-		after, _, both := j.rateWith(ctx, sides[1])
-		if !ok || !both {
+		before, wasAsked, err := j.rateWith(ctx, sides[0])
+		after, isAsked, errAfter := j.rateWith(ctx, sides[1])
+		switch err = errors.Join(err, errAfter); {
+		case errors.Is(err, runtime.ErrBusy):
+			return newProblem(503, "busy", "The server has too much to do", "Visitors go first. Try again.").retry(10)
+		case err != nil:
 			count.Faults++
-			return ctx.Err()
+		case wasAsked || isAsked:
+			t.add(before, after)
 		}
-		t.add(before, after)
-		return nil
+		return ctx.Err()
 	})
 	if err != nil {
 		return err
@@ -145,11 +151,14 @@ func (s *Server) countMoves(ctx context.Context, now *site, name string, sources
 }
 
 // bound makes a version that can be asked about stored profiles. Its module must be let go.
-func (s *Server) bound(ctx context.Context, now *site, name string, from source) (*version, error) {
+func (s *Server) bound(ctx context.Context, now *site, name string, stored *storedVersion) (*version, error) {
 	l := loader{server: s, config: now.config, running: now.byDigest()}
-	module, err := l.compiled(name, from)
+	module, err := l.compiled(name, stored.source())
 	if err != nil {
 		return nil, err
+	}
+	if module.Digest != stored.Digest {
+		return nil, compiledAnew()
 	}
 	v, err := l.version(ctx, name, module.Wasm, module.Digest, &module.Manifest)
 	if err != nil {
@@ -163,22 +172,22 @@ func (s *Server) bound(ctx context.Context, now *site, name string, from source)
 	return v, nil
 }
 
-// rateWith asks the given versions of the modules in place of those in force. Any tells whether one of them may be asked; ok,
-// that all of these answered.
-func (j *journey) rateWith(ctx context.Context, versions []*version) (o *rules.Outcome, any, ok bool) {
-	o, ok = &rules.Outcome{}, true
+// rateWith asks the given versions of the modules in place of those in force. Asked tells whether one of them may be asked. The error is
+// of one that did not answer.
+func (j *journey) rateWith(ctx context.Context, versions []*version) (o *rules.Outcome, asked bool, err error) {
+	o = &rules.Outcome{}
 	var s scratch
 	for _, v := range versions {
 		if !j.mayProfile(v.purpose.Bit) {
 			continue
 		}
-		any = true
+		asked = true
 		if _, err := j.call(ctx, &s, v, o); err != nil {
-			ok = false
+			return nil, true, err
 		}
 	}
 	j.site.config.Rating.Finish(o, j.profile.Derived.Stage, j.knownField)
-	return o, any, ok
+	return o, asked, nil
 }
 
 // moveTally collects moves.

@@ -2,8 +2,6 @@ package edge
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 
@@ -70,7 +68,7 @@ func (l *loader) module(ctx context.Context, m *tenant.Module, before *site, bes
 	made := &siteModule{name: m.Name, version: active}
 	made.previous = l.beside(ctx, "previous", m, beside.previous[m.Name])
 	if made.shadow = l.beside(ctx, "shadow", m, beside.shadow[m.Name]); made.shadow != nil {
-		made.watched = &shadowCounts{}
+		made.watched = newShadowCounts(active.module.Manifest(), made.shadow.module.Manifest())
 		if before != nil {
 			for _, old := range before.modules {
 				if old.name == m.Name && old.shadow != nil && old.shadow.module == made.shadow.module && old.module == active.module {
@@ -116,8 +114,7 @@ func (l *loader) compiled(name string, from source) (*tenant.Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(wasm)
-	return &tenant.Module{Name: name, File: from.file, Wasm: wasm, Digest: hex.EncodeToString(sum[:]), Manifest: *manifest}, nil
+	return &tenant.Module{Name: name, File: from.file, Wasm: wasm, Digest: digestOf(wasm), Manifest: *manifest}, nil
 }
 
 func (l *loader) version(ctx context.Context, name string, wasm []byte, digest string, manifest *abi.Manifest) (*version, error) {

@@ -22,6 +22,7 @@ func trapping(version string) []byte {
 
 type listedModule struct {
 	Version  string
+	Digest   string
 	Open     bool
 	Previous *struct{ Version string }
 	Shadow   *struct {

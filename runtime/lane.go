@@ -44,6 +44,12 @@ func (n *lane) take() bool {
 
 // try takes the lane that this processor had last, or another one.
 func (l *lanes) try() *lane {
+	if len(l.all) == 1 { // as on two processors: nothing to choose
+		if n := &l.all[0]; n.take() {
+			return n
+		}
+		return nil
+	}
 	var from uint32
 	if near, ok := l.near.Get().(*lane); ok {
 		if near.take() {
@@ -71,7 +77,9 @@ func (l *lanes) take(ctx context.Context, patience time.Duration) (*lane, error)
 
 // release gives a lane back, or to one who waits for it.
 func (l *lanes) release(n *lane) {
-	l.near.Put(n)
+	if len(l.all) > 1 {
+		l.near.Put(n)
+	}
 	if l.waiting.Load() == 0 {
 		n.turn.Add(1)
 		if l.waiting.Load() == 0 { // as before: nobody joined the queue who did not see the lane free

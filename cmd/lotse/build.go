@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/lotse-edge/lotse/sdk/abi"
@@ -25,23 +27,22 @@ func buildCommand() command {
 
 func runBuild(ctx context.Context, env *environment, args []string) int {
 	f := newFlags(env, "build", "DIR", buildAbout)
-	by := compilers{map[string]string{}, env.stderr}
-	for _, l := range languages {
-		f.Func(l.compiler, "the `command` that compiles "+l.title+"; otherwise "+l.compiler, func(command string) error {
-			by.named[l.name] = command
-			return nil
-		})
-	}
+	by := compilerFlags(f, env)
 	operands, exit, ok := f.parse(args, 1)
 	if !ok {
 		return exit
 	}
-	sources, err := moduleSources(env.path(operands[0]))
+	return buildFolder(ctx, env, operands[0], by)
+}
+
+// buildFolder builds the modules of a tenant's folder.
+func buildFolder(ctx context.Context, env *environment, dir string, by compilers) (exit int) {
+	sources, err := moduleSources(env.path(dir))
 	if err != nil {
 		return env.fail("build", err)
 	}
 	if len(sources) == 0 {
-		return env.fail("build", fmt.Errorf("%s holds no rules/NAME with a manifest.json and a main.go, main.ts, main.rs or main.c", operands[0]))
+		return env.fail("build", fmt.Errorf("%s holds no rules/NAME with a manifest.json and a main.go, main.ts, main.rs or main.c", dir))
 	}
 	// One broken module does not hide the errors of the next.
 	for _, s := range sources {
@@ -74,15 +75,8 @@ func moduleSources(dir string) ([]moduleSource, error) {
 		if !e.IsDir() || !exists(filepath.Join(s.dir, "manifest.json")) {
 			continue
 		}
-		for i := range languages {
-			l := &languages[i]
-			switch {
-			case !exists(filepath.Join(s.dir, l.main)):
-			case s.language != nil:
-				return nil, fmt.Errorf("rules/%s has both a %s and a %s: a module is written in one language", s.name, s.language.main, l.main)
-			default:
-				s.language = l
-			}
+		if s.language, err = languageIn(s.dir); err != nil {
+			return nil, fmt.Errorf("rules/%w", err)
 		}
 		if s.language != nil {
 			sources = append(sources, s)
@@ -125,12 +119,14 @@ func (s moduleSource) module(ctx context.Context, by compilers) ([]byte, error) 
 		return nil, err
 	}
 	// Before the compiler, which is slow: a wrong manifest is the likelier mistake.
-	files, err := generate(s.language, manifest)
+	files, err := generateIn(s.dir, s.language, manifest)
 	if err != nil {
 		return nil, fmt.Errorf("manifest.json: %w", err)
 	}
-	if err := s.place(files); err != nil {
-		return nil, err
+	for _, f := range files {
+		if _, err := f.write(s.dir); err != nil {
+			return nil, err
+		}
 	}
 	compiled, err := by.compile(ctx, s.language, s.dir)
 	if err != nil {
@@ -146,21 +142,19 @@ func (s moduleSource) module(ctx context.Context, by compilers) ([]byte, error) 
 	return module, nil
 }
 
-// place writes the accessors and the kit beside the sources. A module in Go may do without: there they are written again where
-// the author has had them written once.
-func (s moduleSource) place(files []generatedFile) error {
-	for _, f := range files {
-		if s.language.name == "go" {
-			old, err := os.ReadFile(filepath.Join(s.dir, f.Name))
-			if errors.Is(err, fs.ErrNotExist) || err == nil && !isGenerated(old) {
-				continue
-			}
-		}
-		if _, err := f.write(s.dir); err != nil {
-			return err
-		}
+// sourcesAhead warns where the sources beside a module have another manifest than is in it.
+func sourcesAhead(module string, in *abi.Manifest) []findingJSON {
+	raw, err := os.ReadFile(filepath.Join(strings.TrimSuffix(module, ".wasm"), "manifest.json"))
+	if err != nil {
+		return nil // no sources beside it
 	}
-	return nil
+	beside, err := abi.ParseManifest(raw)
+	if err == nil && reflect.DeepEqual(beside, in) {
+		return nil
+	}
+	return []findingJSON{{
+		Where: ruleName(module) + "/manifest.json", Message: "is another one than that in the module", Remedy: "build the module again: lotse rules build",
+	}}
 }
 
 func kibibytes(n int) int { return (n + 1023) / 1024 }

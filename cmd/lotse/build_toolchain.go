@@ -19,6 +19,18 @@ type compilers struct {
 	warnings io.Writer         // takes what a compiler says of a module that it compiles
 }
 
+// compilerFlags lets the user name them.
+func compilerFlags(f *flags, env *environment) compilers {
+	by := compilers{map[string]string{}, env.stderr}
+	for _, l := range languages {
+		f.Func(l.compiler, "the `command` that compiles "+l.title+"; otherwise "+l.compiler, func(command string) error {
+			by.named[l.name] = command
+			return nil
+		})
+	}
+	return by
+}
+
 // toolchain is how a module is compiled: without a main loop, without a C library, without a heap; names, paths and commits
 // left out, so that a digest names the sources and nothing else.
 type toolchain struct {
@@ -27,6 +39,9 @@ type toolchain struct {
 	environ   []string
 	missing   string // what to do where the command is not there
 }
+
+// assemblyScript is the package of npm, in the version that the kit is tested with.
+const assemblyScript = "assemblyscript@0.28.20"
 
 // toolchain gives that of a language, which writes the module to the file out.
 func (c compilers) toolchain(l *language, out string) (t toolchain) {
@@ -38,19 +53,20 @@ func (c compilers) toolchain(l *language, out string) (t toolchain) {
 		// A reactor: it exports functions and has no main loop.
 		t.arguments = []string{"build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", out, "."}
 	case "assemblyscript":
-		t.missing = "there is no AssemblyScript compiler: run npm install assemblyscript in the folder that holds the tenant's, or name asc by --asc"
+		t.missing = "there is no AssemblyScript compiler: run npm install " + assemblyScript + " in the folder that holds the tenant's, or name asc by --asc"
 		t.arguments = []string{"module.ts", "--outFile", out, "--runtime", "stub", "--use", "abort=", "-O3", "--noAssert"}
 	case "rust":
-		t.missing = "there is no Rust compiler: install rustc and its target wasm32-unknown-unknown, or name it by --rustc"
+		t.missing = "there is no Rust compiler: install rustc and its target wasm32-unknown-unknown (rustup target add wasm32-unknown-unknown; of Debian: apt install rustc libstd-rust-dev-wasm32), or name it by --rustc"
 		t.arguments = []string{
 			"--edition=2021", "--crate-type=cdylib", "--crate-name=module", "--target=wasm32-unknown-unknown",
 			"-Copt-level=3", "-Cpanic=abort", "-Clto=fat", "-Ccodegen-units=1", "-Cstrip=symbols", "-Clink-arg=-zstack-size=16384",
 			"-o", out, l.main,
 		}
 	case "c":
-		t.missing = "there is no C compiler for WebAssembly: install clang and lld, or name it by --clang"
+		t.missing = "there is no C compiler for WebAssembly: install clang and lld (of Debian: apt install clang lld), or name it by --clang"
 		t.arguments = []string{
 			"--target=wasm32", "-std=c11", "-O2", "-ffreestanding", "-nostdlib", "-Wall", "-Wextra",
+			"-Werror=implicit-function-declaration", // a name that the manifest does not have
 			"-Wl,--no-entry", "-Wl,--stack-first", "-Wl,-z,stack-size=16384", "-Wl,--strip-all", "-o", out, l.main,
 		}
 	default:

@@ -67,7 +67,7 @@ const fakeServerKey = "fake server"
 func steer(ts *testscript.TestScript, neg bool, args []string) {
 	fake := ts.Value(fakeServerKey).(*fakeServer)
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: fake busy|hold|await|release|dump|answer [N|FILE]")
+		ts.Fatalf("usage: fake busy|hold|release|dump|answer [N|FILE], or fake await ROWS HELD")
 	}
 	number := func() int {
 		n, err := strconv.Atoi(args[1])
@@ -82,9 +82,11 @@ func steer(ts *testscript.TestScript, neg bool, args []string) {
 	case "release":
 		fake.release()
 	case "await":
-		for deadline := time.Now().Add(20 * time.Second); fake.taken() < number(); time.Sleep(2 * time.Millisecond) {
+		held, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		for deadline := time.Now().Add(20 * time.Second); !fake.waits(number(), held); time.Sleep(2 * time.Millisecond) {
 			if time.Now().After(deadline) {
-				ts.Fatalf("only %d rows were taken", fake.taken())
+				ts.Fatalf("only %d rows were taken, or fewer than %d calls are held", fake.taken(), held)
 			}
 		}
 	case "dump":

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/lotse-edge/lotse/rules"
@@ -38,6 +40,13 @@ type client struct {
 	base   *url.URL
 	secret string
 	http   *http.Client
+	help   clientHelp
+}
+
+// clientHelp is what a user can do where a call cannot succeed; it ends the message.
+type clientHelp struct {
+	address string // where nobody listens at the address
+	secret  string // where the server does not know the secret
 }
 
 // newClient checks the address and says so when a secret would cross a network in the clear.
@@ -106,16 +115,20 @@ func (c *client) send(ctx context.Context, method, path string, query url.Values
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, &unreachable{host: c.base.Host, err: withoutURL(err)}
+		return nil, c.unreachable(withoutURL(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil, readProblem(response)
+		p := readProblem(response)
+		if p.Status == http.StatusUnauthorized && c.help.secret != "" {
+			p.Detail = c.help.secret
+		}
+		return nil, p
 	}
 	// Read to the end, so that the connection can be used again.
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
-		return nil, &unreachable{host: c.base.Host, err: err}
+		return nil, c.unreachable(err)
 	}
 	if len(raw) > maxAnswer {
 		return nil, errors.New("the answer is larger than this client reads")
@@ -123,13 +136,28 @@ func (c *client) send(ctx context.Context, method, path string, query url.Values
 	return raw, nil
 }
 
+func (c *client) unreachable(err error) error {
+	u := &unreachable{host: c.base.Host, err: err}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		u.help = c.help.address
+	}
+	return u
+}
+
 // unreachable is a request that got no whole answer; sending it again may help.
 type unreachable struct {
 	host string
 	err  error
+	help string // may be empty
 }
 
-func (u *unreachable) Error() string { return fmt.Sprintf("cannot reach %s: %v", u.host, u.err) }
+func (u *unreachable) Error() string {
+	text := fmt.Sprintf("cannot reach %s: %v", u.host, u.err)
+	if u.help != "" {
+		text += "; " + u.help
+	}
+	return text
+}
 func (u *unreachable) Unwrap() error { return u.err }
 
 // withoutURL drops the address from an error of net/http: a path may hold the id of a profile.
@@ -153,10 +181,21 @@ func (f *flags) admin() adminFlags {
 func (a adminFlags) client(env *environment) (*client, error) {
 	fallback := filepath.Join(firstOf(env.getenv("LOTSE_DATA"), defaultData), tokenFile)
 	token, err := secret(env, *a.tokenFile, "LOTSE_ADMIN_TOKEN", fallback)
+	const tokenHelp = "name the file of the server's admin token by --token-file, or set LOTSE_ADMIN_TOKEN; a server's first start writes it to " + tokenFile + " in its data folder"
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the admin token: %w; %s", err, tokenHelp)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the admin token: %w", err)
 	}
-	return newClient(env, firstOf(*a.address, env.getenv("LOTSE_ADMIN_URL"), defaultAdmin), token, 2)
+	c, err := newClient(env, firstOf(*a.address, env.getenv("LOTSE_ADMIN_URL"), defaultAdmin), token, 2)
+	if err == nil {
+		c.help = clientHelp{
+			address: "start the server (lotse serve), or name the address of its admin listener by --admin or LOTSE_ADMIN_URL",
+			secret:  "this server does not know the token; " + tokenHelp,
+		}
+	}
+	return c, err
 }
 
 // secret reads a secret from the file that a flag names, from the environment, or from a file by default. A secret is

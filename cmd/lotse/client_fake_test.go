@@ -29,6 +29,7 @@ type fakeServer struct {
 	busy      int
 	holdAfter int // -1: never
 	held      chan struct{}
+	holding   int // calls that are held now
 	answer    []byte
 	log       []string // other calls
 }
@@ -61,6 +62,12 @@ func (f *fakeServer) release() {
 func (f *fakeServer) taken() (n int) {
 	f.set(func(f *fakeServer) { n = f.rows })
 	return n
+}
+
+// waits tells whether so many rows were taken, and so many calls are held: whoever waits for an answer has read those before it.
+func (f *fakeServer) waits(rows, calls int) (ok bool) {
+	f.set(func(f *fakeServer) { ok = f.rows >= rows && f.holding >= calls })
+	return ok
 }
 
 func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -119,7 +126,9 @@ func (f *fakeServer) decide(w http.ResponseWriter, r *http.Request, body []byte)
 	f.mu.Lock()
 	if f.holdAfter >= 0 && f.rows >= f.holdAfter {
 		held := f.held
+		f.holding++
 		f.mu.Unlock()
+		defer f.set(func(f *fakeServer) { f.holding-- })
 		select {
 		case <-held:
 		case <-r.Context().Done():

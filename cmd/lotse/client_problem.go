@@ -12,6 +12,7 @@ import (
 
 // problem is an error answer of the server (RFC 9457).
 type problem struct {
+	Type   string         `json:"type"` // an address whose end is a word, such as /no-shadow
 	Title  string         `json:"title"`
 	Status int            `json:"status"`
 	Detail string         `json:"detail"`
@@ -64,6 +65,9 @@ func (e problemEntry) line() string {
 	}
 	return text
 }
+
+// is tells a problem by the word that its type ends in.
+func (p *problem) is(word string) bool { return strings.HasSuffix(p.Type, "/"+word) }
 
 func readProblem(response *http.Response) *problem {
 	p := &problem{}

@@ -88,6 +88,10 @@ func importFile(ctx context.Context, env *environment, o importOptions, name str
 	if err != nil {
 		return err
 	}
+	c.help = clientHelp{
+		address: "start the server (lotse serve), or name the address of its public listener by --server or LOTSE_URL",
+		secret:  "this server does not know the key; lotse key --server makes one for a tenant, and lotse apply makes it valid",
+	}
 	file, err := os.Open(env.path(name))
 	if err != nil {
 		return fmt.Errorf("read the CSV file: %w", err)

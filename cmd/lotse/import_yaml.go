@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,39 +14,39 @@ import (
 	"github.com/lotse-edge/lotse/rules"
 )
 
-// yamlDocument is a YAML file being read: it collects every problem, as file:line: message (suggestion). Its methods take
-// nil for a key that is absent and report nothing then.
+// yamlDocument is a YAML file being read: it collects every problem, as file:line:column: message (suggestion). Its methods
+// take nil for a key that is absent and report nothing then.
 type yamlDocument struct {
 	file     string
 	problems []yamlProblem
 }
 
+// yamlProblem is one problem at its place, from 1; column 0 is the whole line, line 0 the whole file.
 type yamlProblem struct {
-	line int
-	text string
+	line, column        int
+	message, suggestion string
 }
 
 // yamlPair is a key that the author chose, and what stands under it.
 type yamlPair struct{ key, value *yaml.Node }
 
 func (d *yamlDocument) problem(n *yaml.Node, suggestion, format string, args ...any) {
-	d.add(n.Line, suggestion, fmt.Sprintf(format, args...))
+	d.problems = append(d.problems, yamlProblem{n.Line, n.Column, fmt.Sprintf(format, args...), suggestion})
 }
 
+// add is problem without a node.
 func (d *yamlDocument) add(line int, suggestion, message string) {
-	text := fmt.Sprintf("%s:%d: %s", d.file, line, message)
-	if suggestion != "" {
-		text += " (" + suggestion + ")"
-	}
-	d.problems = append(d.problems, yamlProblem{line, text})
+	d.problems = append(d.problems, yamlProblem{line, 0, message, suggestion})
 }
 
-// err gives the problems by line, each once.
+// err gives the problems by their places, each once.
 func (d *yamlDocument) err() error {
-	slices.SortStableFunc(d.problems, func(a, b yamlProblem) int { return a.line - b.line })
+	slices.SortStableFunc(d.problems, func(a, b yamlProblem) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+	})
 	var lines []string
 	for _, p := range slices.Compact(d.problems) {
-		lines = append(lines, p.text)
+		lines = append(lines, problemEntry{File: d.file, Line: p.line, Column: p.column, Detail: p.message, Suggestion: p.suggestion}.line())
 	}
 	if len(lines) == 0 {
 		return nil
@@ -62,8 +63,8 @@ func (d *yamlDocument) parse(raw []byte) *yaml.Node {
 		d.add(1, "", "the file is empty")
 		return nil
 	case err != nil:
-		// The parser names the line in its text.
-		d.problems = append(d.problems, yamlProblem{0, d.file + ": " + strings.TrimPrefix(err.Error(), "yaml: ")})
+		line, message := parserSays(err)
+		d.add(line, "the parser names a line near the mistake: check the indentation, which is of spaces and never of tabs, and the quotes", "not valid YAML: "+message)
 		return nil
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
@@ -74,6 +75,15 @@ func (d *yamlDocument) parse(raw []byte) *yaml.Node {
 		return nil
 	}
 	return top.Content[0]
+}
+
+// parserSays takes apart what the YAML parser writes: "yaml: line 3: what is wrong".
+func parserSays(err error) (line int, message string) {
+	message = strings.TrimPrefix(err.Error(), "yaml: ")
+	if n, _ := fmt.Sscanf(message, "line %d:", &line); n == 1 {
+		_, message, _ = strings.Cut(message, ": ")
+	}
+	return line, message
 }
 
 // references refuses anchors, aliases and merge keys: the rest of the reading meets plain nodes only.

@@ -83,15 +83,19 @@ var (
 
 // newKey makes a key of 256 random bits. The prefix tells people, and scanners for leaked secrets, what they found.
 func newKey(random io.Reader, server bool) string {
-	var raw [32]byte
-	if _, err := io.ReadFull(random, raw[:]); err != nil {
-		panic("BUG: no random numbers: " + err.Error())
-	}
 	prefix := "lk_w_"
 	if server {
 		prefix = "lk_s_"
 	}
-	return prefix + base64.RawURLEncoding.EncodeToString(raw[:])
+	return prefix + randomKey(random)
+}
+
+func randomKey(random io.Reader) string {
+	var raw [32]byte
+	if _, err := io.ReadFull(random, raw[:]); err != nil {
+		panic("BUG: no random numbers: " + err.Error())
+	}
+	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
 // hashKey is what a tenant's folder holds instead of the key. The key is random, so one plain hash is enough.

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lotse-edge/lotse/edge"
@@ -23,25 +21,19 @@ on this machine; what is sent is the signed statement, which the server writes i
 // policyApproveCall is one call of lotse policy approve.
 type policyApproveCall struct {
 	*serverCall
-	key    string
-	remark string
-	yes    bool
+	*approval
 }
 
 // policyApprove is lotse policy approve.
 func policyApprove(ctx context.Context, env *environment, args []string) int {
 	c := &policyApproveCall{serverCall: newServerCall(env, "approve", "DIGEST", policyApproveAbout)}
-	c.StringVar(&c.key, "key", "", "`file` with the officer's private key")
-	c.StringVar(&c.remark, "remark", "", "`text` that goes into the log, such as the number of a decision; nothing about a visitor")
-	c.BoolVar(&c.yes, "yes", false, "do not ask")
+	c.approval = c.flags.approval()
 	operands, exit, ok := c.begin(args, 1, 1)
-	switch {
-	case !ok:
+	if !ok {
 		return exit
-	case c.key == "":
-		return c.misuse("needs --key")
-	case !c.yes && !env.terminal:
-		return c.misuse("there is nobody to ask here: read what changes, then give --yes")
+	}
+	if lacks := c.missing("read what changes"); lacks != "" {
+		return c.misuse("%s", lacks)
 	}
 	w, err := c.approve(ctx, operands[0])
 	if errors.Is(err, errNotApproved) {
@@ -57,11 +49,8 @@ func policyApprove(ctx context.Context, env *environment, args []string) int {
 	})
 }
 
-// errNotApproved is no failure: the officer said no.
-var errNotApproved = errors.New("not approved")
-
 func (c *policyApproveCall) approve(ctx context.Context, digest string) (*candidate, error) {
-	private, name, err := c.officersKey()
+	private, name, err := c.officer()
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +72,12 @@ func (c *policyApproveCall) approve(ctx context.Context, digest string) (*candid
 	if err := c.show(&w, before, after); err != nil {
 		return nil, err
 	}
-	if err := c.ask(name); err != nil {
+	yes := []string{"yes"}
+	if c.language == "de" {
+		yes = append(yes, "ja")
+	}
+	question := c.sayf("Approve this as %s? It goes into the log for good. Type yes: ", "Als %s zustimmen? Es steht dann für immer im Protokoll. Bitte ja eingeben: ", name)
+	if err := c.ask(question, yes...); err != nil {
 		return nil, err
 	}
 	signed, err := policyledger.Sign(private, policyledger.Statement{
@@ -94,19 +88,6 @@ func (c *policyApproveCall) approve(ctx context.Context, digest string) (*candid
 	}
 	var done candidate
 	return &done, c.call(ctx, http.MethodPost, w.path("/approvals"), "text/plain; charset=utf-8", []byte(signed), &done)
-}
-
-// officersKey reads the private key, and the officer's name from it.
-func (c *policyApproveCall) officersKey() (private, name string, err error) {
-	if private, err = readSmall(c.env.path(c.key)); err != nil {
-		return "", "", fmt.Errorf("read the officer's key: %w", err)
-	}
-	private = strings.TrimSpace(private)
-	parts := strings.Split(private, "+") // PRIVATE, KEY, name, hash, key
-	if len(parts) < 5 || parts[0] != "PRIVATE" || parts[1] != "KEY" {
-		return "", "", errors.New("read the officer's key: this is no private key as 'lotse policy officer' writes it")
-	}
-	return private, parts[2], nil
 }
 
 // proveBoth fetches the policy and the one that it replaces, proves both here, and compares what it finds with what the server says.
@@ -166,20 +147,4 @@ func (c *policyApproveCall) show(w *candidate, before, after *policies.Table) er
 	changes := policyDiffCall{policyCall: c.policyCall, old: before, now: after, limit: 20}
 	_, err = fmt.Fprintf(out, "%s%s\n", p, changes.differences(d))
 	return err
-}
-
-// ask wants the officer's word.
-func (c *policyApproveCall) ask(name string) error {
-	if c.yes {
-		return nil
-	}
-	fmt.Fprint(c.env.stderr, c.sayf("Approve this as %s? It goes into the log for good. Type yes: ", "Als %s zustimmen? Es steht dann für immer im Protokoll. Bitte ja eingeben: ", name))
-	line, err := bufio.NewReader(c.env.stdin).ReadString('\n')
-	if err != nil && line == "" {
-		return errNotApproved
-	}
-	if word := strings.TrimSpace(line); word != "yes" && (word != "ja" || c.language != "de") {
-		return errNotApproved
-	}
-	return nil
 }

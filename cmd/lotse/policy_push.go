@@ -77,19 +77,28 @@ policy from its beginning to its end, and its header Lotse-Policy says by which.
 // policyRelease is lotse policy release.
 func policyRelease(ctx context.Context, env *environment, args []string) int {
 	c := newServerCall(env, "release", "DIGEST", policyReleaseAbout)
-	operands, exit, ok := c.begin(args, 1, 1)
+	w, exit, ok := c.beginWaiting(ctx, args)
 	if !ok {
 		return exit
-	}
-	_, w, err := c.waiting(ctx, operands[0])
-	if err != nil {
-		return c.failed(err)
 	}
 	var now policyOfServer
 	if err := c.call(ctx, http.MethodPost, w.path("/release"), "", nil, &now); err != nil {
 		return c.failed(err)
 	}
 	return c.answer(now, func(p *page) { c.inForce(p, &now) })
+}
+
+// beginWaiting begins a call about a policy that waits, which the command line names.
+func (c *serverCall) beginWaiting(ctx context.Context, args []string) (w candidate, exit int, ok bool) {
+	operands, exit, ok := c.begin(args, 1, 1)
+	if !ok {
+		return w, exit, false
+	}
+	_, w, err := c.waiting(ctx, operands[0])
+	if err != nil {
+		return w, c.failed(err), false
+	}
+	return w, exitOK, true
 }
 
 func (c *serverCall) inForce(p *page, now *policyOfServer) {
@@ -133,13 +142,9 @@ Takes back a policy that waits for approval. What was approved of it stays in th
 // policyWithdraw is lotse policy withdraw.
 func policyWithdraw(ctx context.Context, env *environment, args []string) int {
 	c := newServerCall(env, "withdraw", "DIGEST", policyWithdrawAbout)
-	operands, exit, ok := c.begin(args, 1, 1)
+	w, exit, ok := c.beginWaiting(ctx, args)
 	if !ok {
 		return exit
-	}
-	_, w, err := c.waiting(ctx, operands[0])
-	if err != nil {
-		return c.failed(err)
 	}
 	if err := c.call(ctx, http.MethodDelete, w.path(""), "", nil, nil); err != nil {
 		return c.failed(err)

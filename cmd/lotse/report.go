@@ -16,8 +16,12 @@ import (
 const reportAbout = `
 Prints what a tenant's profiles look like as numbers: the funnel, the bands of each score, lead quality, segments, and how
 many may be used for which purpose. Where an outcome is known, it also tells how well each score puts those with the outcome
-first: a lift table of about ten groups (those with the same points stay together), the area under the ROC curve with a 95 %
-interval after Hanley and McNeil, and the curve of cumulative gains.`
+first, in words and in figures: by the score's bands, as a lift table of about ten groups (those with the same points stay together),
+the area under the ROC curve with a 95 % interval after Hanley and McNeil, and the curve of cumulative gains. "Positive" is who has
+the outcome; "lift" is how many times as often as among all.
+
+  lotse report --tenant winery
+  lotse report --tenant winery --score interest --svg interest.svg`
 
 // measured is one score held against the outcome.
 type measured struct {
@@ -26,6 +30,7 @@ type measured struct {
 	Positive int         `json:"positives"`
 	Rate     float64     `json:"rate"`
 	Area     *area       `json:"area,omitempty"` // none when all outcomes are the same
+	Bands    []bandRate  `json:"bands,omitempty"`
 	Lift     []liftGroup `json:"lift"`
 	Gains    []gainPoint `json:"gains"`
 }
@@ -56,7 +61,7 @@ func runReport(ctx context.Context, env *environment, args []string) int {
 	if err := c.call(ctx, http.MethodGet, path, nil, "", nil, &r); err != nil {
 		return env.fail("report", err)
 	}
-	scores, err := measure(r.Outcome, *score)
+	scores, err := measure(&r, *score)
 	if err != nil {
 		return env.fail("report", err)
 	}
@@ -86,7 +91,8 @@ func runReport(ctx context.Context, env *environment, args []string) int {
 }
 
 // measure holds each score (or the one that is asked for) against the outcome, by name.
-func measure(o *edge.OutcomeCounts, only string) ([]measured, error) {
+func measure(r *edge.Report, only string) ([]measured, error) {
+	o := r.Outcome
 	if o == nil || o.Known == 0 {
 		if only != "" {
 			return nil, errors.New("no outcome is known, so a score cannot be measured")
@@ -108,7 +114,7 @@ func measure(o *edge.OutcomeCounts, only string) ([]measured, error) {
 		}
 		m := measured{
 			Score: name, Leads: ranked.profiles, Positive: ranked.positive, Rate: ranked.rate(),
-			Lift: ranked.lift(10), Gains: ranked.gains(),
+			Bands: ranked.byBand(r.Bands[name]), Lift: ranked.lift(10), Gains: ranked.gains(),
 		}
 		if a, ok := ranked.auc(); ok {
 			m.Area = &a

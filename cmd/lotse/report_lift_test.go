@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lotse-edge/lotse/edge"
+	"github.com/lotse-edge/lotse/rules"
 )
 
 // lead is one profile with a known outcome, as the naive computations see it.
@@ -176,6 +177,39 @@ func TestGainsOfKnownCase(t *testing.T) {
 	for at, captured := range map[float64]float64{0: 0, 0.1: 0.25, 0.2: 0.5, 0.35: 0.75, 0.7: 1, 1: 1} {
 		if c := capturedAt(got, at); math.Abs(c-captured) > 1e-12 {
 			t.Errorf("captured at %v: %v, want %v", at, c, captured)
+		}
+	}
+}
+
+// Each lead is in the band that the server puts it in, and no lead is lost.
+func TestByBandCountsEachLeadOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 300 {
+		leads := randomLeads(r)
+		var bands []edge.BandCount
+		var named []rules.Band
+		from := float64(r.IntN(5) - 10)
+		for _, name := range []string{"a", "b", "c", "d"}[:1+r.IntN(4)] {
+			bands = append(bands, edge.BandCount{Band: name, From: from})
+			named = append(named, rules.Band{Name: name, From: from})
+			from += float64(1 + r.IntN(8))
+		}
+		rating := rules.Rating{Bands: map[string][]rules.Band{"s": named}}
+		want := map[string][2]int{}
+		for _, l := range leads {
+			o := rules.Outcome{Scores: []rules.Score{{Name: "s", Points: l.points}}}
+			rating.Finish(&o, "", func(string) (string, bool) { return "", false })
+			n := want[o.Scores[0].Band]
+			n[0]++
+			if l.positive {
+				n[1]++
+			}
+			want[o.Scores[0].Band] = n
+		}
+		for _, b := range newRanking(histogramOf(leads)).byBand(bands) {
+			if got := [2]int{b.Leads, b.Positive}; got != want[b.Band] {
+				t.Fatalf("band %s from %v: %v, want %v", b.Band, b.From, got, want[b.Band])
+			}
 		}
 	}
 }

@@ -94,6 +94,8 @@ func appendMeasured(dst []byte, m measured) []byte {
 	if m.Area == nil {
 		return append(dst, "  all outcomes are the same: nothing to rank\n"...)
 	}
+	dst = appendWords(dst, m)
+	dst = appendBands(dst, m.Bands)
 	dst = fmt.Appendf(dst, "  area under the ROC curve %.3f, 95 %% interval %.3f to %.3f (0.5 is chance)\n", m.Area.AUC, m.Area.Low, m.Area.High)
 	dst = append(dst, "  group           points    leads  positives     rate   lift  captured\n"...)
 	for _, g := range m.Lift {

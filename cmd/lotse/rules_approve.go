@@ -18,24 +18,21 @@ import (
 const rulesApproveAbout = `
 Approves, with a privacy officer's own key, what a version of a rule reads and says that none before it did. This program fetches the
 module and reads in it what it does, so that what is shown is not only what the server says. Then it asks. The key stays on this
-machine; what is sent is the signed statement, which the server writes into its log of policies for good.`
+machine; what is sent is the signed statement, which the server writes into its log of policies for good.
+
+  lotse rules approve --tenant winery interest 1.1.0 --key anna.key --remark 'decision 12'`
 
 func rulesApprove(ctx context.Context, env *environment, args []string) int {
 	c := newRulesServerCall(env, "approve", "NAME DIGEST", rulesApproveAbout)
-	asker := &policyApproveCall{serverCall: &serverCall{policyCall: &policyCall{flags: c.flags, env: env, language: "en"}}}
-	c.StringVar(&asker.key, "key", "", "`file` with the officer's private key")
-	c.StringVar(&asker.remark, "remark", "", "`text` that goes into the log, such as the number of a decision; nothing about a visitor")
-	c.BoolVar(&asker.yes, "yes", false, "do not ask")
+	by := c.flags.approval()
 	operands, exit, ok := c.begin(args, 2, 2)
-	switch {
-	case !ok:
+	if !ok {
 		return exit
-	case asker.key == "":
-		return c.misuse("needs --key")
-	case !asker.yes && !env.terminal:
-		return c.misuse("there is nobody to ask here: read what is new with lotse rules list and diff, then give --yes")
 	}
-	v, err := c.approve(ctx, asker, operands[0], operands[1])
+	if lacks := by.missing("read what is new with lotse rules list and diff"); lacks != "" {
+		return c.misuse("%s", lacks)
+	}
+	v, err := c.approve(ctx, by, operands[0], operands[1])
 	if errors.Is(err, errNotApproved) {
 		fmt.Fprintln(env.stderr, "not approved")
 		return exitFailed
@@ -46,8 +43,8 @@ func rulesApprove(ctx context.Context, env *environment, args []string) int {
 	return c.tell(v)
 }
 
-func (c *rulesServerCall) approve(ctx context.Context, asker *policyApproveCall, name, digest string) (*versionOfServer, error) {
-	private, officer, err := asker.officersKey()
+func (c *rulesServerCall) approve(ctx context.Context, by *approval, name, digest string) (*versionOfServer, error) {
+	private, officer, err := by.officer()
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +65,7 @@ func (c *rulesServerCall) approve(ctx context.Context, asker *policyApproveCall,
 	for _, line := range v.New {
 		fmt.Fprintf(c.env.stderr, "new: %s of %s %s\n", name, c.tenant, line)
 	}
-	if err := asker.ask(officer); err != nil {
+	if err := by.ask(fmt.Sprintf("Approve this as %s? It goes into the log for good. Type yes: ", officer), "yes"); err != nil {
 		return nil, err
 	}
 	full, err := policyledger.ParseDigest(v.Digest)
@@ -76,7 +73,7 @@ func (c *rulesServerCall) approve(ctx context.Context, asker *policyApproveCall,
 		return nil, err
 	}
 	signed, err := policyledger.SignModule(private, policyledger.ModuleStatement{
-		Tenant: c.tenant, Module: name, Digest: full, New: v.New, By: officer, At: c.env.now().UTC().Truncate(time.Second), Remark: asker.remark,
+		Tenant: c.tenant, Module: name, Digest: full, New: v.New, By: officer, At: c.env.now().UTC().Truncate(time.Second), Remark: by.remark,
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,26 @@ import (
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
+const rulesBenchAbout = `
+Measures evaluations, one after the other on one processor; of the empty record, where there is no --record.
+
+  lotse rules bench my-tenant/rules/interest.yaml --record record.json`
+
+func rulesBench(ctx context.Context, env *environment, args []string) int {
+	c := newRulesCall(env, "bench", rulesBenchAbout)
+	c.StringVar(&c.record, "record", "", "`file` with the record, as JSON")
+	c.DurationVar(&c.time, "time", 2*time.Second, "how long to measure")
+	operands, exit, ok := c.parse(args, 1)
+	switch {
+	case !ok:
+		return exit
+	case c.time <= 0 || c.time > time.Hour:
+		return c.misuse("--time is between nothing and an hour")
+	}
+	c.file = operands[0]
+	return c.load(ctx, c.bench)
+}
+
 // benchResult is what bench prints as JSON. Times are in nanoseconds.
 type benchResult struct {
 	Calls    int     `json:"calls"`

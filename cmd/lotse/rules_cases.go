@@ -151,13 +151,29 @@ func (r *caseReader) fieldValue(n *yaml.Node, field *tenant.Field) (profile.Valu
 	}
 	checked, ok := field.Check(given)
 	if !ok {
-		suggestion := "it is a " + field.Type.String()
-		if len(field.Values) > 0 {
-			suggestion = "it is one of " + strings.Join(field.Values, ", ")
-		}
-		r.problem(n, suggestion, "the field %s cannot have this value", field.Name)
+		r.problem(n, valueHint(field, given), "the field %s cannot have this value", field.Name)
 	}
 	return valueIn(checked), ok
+}
+
+// valueHint says what a field's values look like, beside one that it cannot have.
+func valueHint(field *tenant.Field, given any) string {
+	text, isText := given.(string)
+	switch {
+	case len(field.Values) > 0:
+		return "it is one of " + strings.Join(field.Values, ", ")
+	case field.Type == tenant.FieldNumber:
+		return "it is a number, such as 20 or 2.5"
+	case field.Type == tenant.FieldBoolean:
+		return "it is true or false"
+	case field.Type == tenant.FieldDate:
+		return "it is a date, such as 2026-01-31"
+	case !isText:
+		return "it is a text: put it in quotes"
+	case field.MaxLength > 0 && len(text) > field.MaxLength:
+		return fmt.Sprintf("it has at most %d characters", field.MaxLength)
+	}
+	return "it is a " + field.Type.String()
 }
 
 func (r *caseReader) event(c *ruleCase, n *yaml.Node) {

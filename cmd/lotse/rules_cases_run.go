@@ -19,7 +19,19 @@ import (
 const rulesTestAbout = `
 Runs the cases that stand beside the rules of a tenant's folder, in rules/NAME.test.yaml: a profile and events in; scores
 with their reasons, segments, traits, quadrant and stage out. All rules of the folder judge each case, as the server would.
-PATH is the folder, or one rule or its cases. It also tells which reasons, segments and values of traits no case has met.`
+PATH is the folder, or one rule or its cases. It also tells which reasons, segments and values of traits no case has met.
+
+  lotse rules test my-tenant
+  lotse rules test my-tenant/rules/interest.yaml --cover 100
+
+Such cases look like this; rules/compile/FORMAT.md has all that may be written:
+
+  now: 2026-01-31T12:00:00Z
+  cases:
+    - name: somebody from near looks around
+      profile: {country: DE}
+      events: [{event: page_view, ago: 3d, count: 2}]
+      expect: {scores: {interest: {points: 2, reasons: {visits: 2}}}, segments: []}`
 
 const casesSuffix = ".test.yaml"
 
@@ -53,10 +65,14 @@ func runRulesTest(ctx context.Context, env *environment, args []string) int {
 	if !(*cover >= 0 && *cover <= 100) {
 		return f.misuse("--cover is between 0 and 100")
 	}
-	dir, only := rulesPath(env, operands[0])
+	path := operands[0]
+	if !exists(env.path(path)) {
+		return env.fail(f.Name(), fmt.Errorf("there is no file or folder %s%s", path, nearFile(env, path)))
+	}
+	dir, only := rulesPath(env, path)
 	folder, err := openRuleFolder(ctx, env, dir)
 	if err != nil {
-		return env.fail("rules test", err)
+		return env.fail(f.Name(), err)
 	}
 	defer folder.close(ctx)
 	var reports []*caseReport
@@ -66,22 +82,22 @@ func runRulesTest(ctx context.Context, env *environment, args []string) int {
 		}
 		r, err := folder.test(ctx, env.path(dir), m)
 		if err != nil {
-			return env.fail("rules test", err)
+			return env.fail(f.Name(), err)
 		}
 		if r != nil {
 			reports = append(reports, r)
 		}
 	}
 	if len(reports) == 0 {
-		return env.fail("rules test", fmt.Errorf("%s holds no rule with cases: write rules/NAME%s", operands[0], casesSuffix))
+		return env.fail(f.Name(), fmt.Errorf("%s holds no rule with cases: write rules/NAME%s", path, casesSuffix))
 	}
 	if *asJSON {
-		err = (&rulesCall{env: env}).print(reports)
+		err = printJSON(env.stdout, reports)
 	} else {
 		_, err = env.stdout.Write([]byte(caseText(reports)))
 	}
 	if err != nil {
-		return env.fail("rules test", err)
+		return env.fail(f.Name(), err)
 	}
 	for _, r := range reports {
 		if len(r.Failures) > 0 || r.percent() < *cover {
@@ -117,7 +133,7 @@ func (f *ruleFolder) test(ctx context.Context, dir string, m *folderModule) (*ca
 	default:
 		cases, err := readCases(f, r.Cases, raw)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the cases cannot be read\n%w", err)
 		}
 		for _, c := range cases {
 			if err := f.run(ctx, c, r); err != nil {

@@ -17,7 +17,7 @@ import (
 // TestDays runs whole days of people who use a server, on a real one. Beside what testscript knows there are
 //
 //	serve            start the server on the folder data, or end it and start it again
-//	visit KEY FILE   live traffic: send each line of the file to POST /v1/decide with the key
+//	visit KEY FILE   live traffic: send each line of the file to POST /v1/decide with the key; the answers, one on a line, are stdout
 func TestDays(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/day",
@@ -94,5 +94,7 @@ func visitDay(ts *testscript.TestScript, neg bool, args []string) {
 		if response.StatusCode != http.StatusOK || bytes.Contains(body, []byte(`"faults"`)) {
 			ts.Fatalf("status %d: %s", response.StatusCode, body)
 		}
+		_, err = ts.Stdout().Write(append(bytes.TrimSpace(body), '\n'))
+		ts.Check(err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -83,17 +84,19 @@ func (c *rulesServerCall) diffFiles(folder, old, now string) int {
 	d := ruleDiff{Module: ruleName(now), Old: old, New: now, local: true}
 	var extents [2][]string
 	for i, file := range []string{old, now} {
-		r := &rulesCall{env: c.env, file: file, folder: folder, json: c.json}
+		r := &rulesCall{env: c.env, flags: c.flags, file: file, folder: folder, json: c.json}
 		wasm, _, err := r.module()
-		if invalid, ok := err.(*tenant.InvalidError); ok {
+		if invalid, ok := errors.AsType[*tenant.InvalidError](err); ok {
 			return r.refuse(findingsOf(invalid))
 		}
 		var m *abi.Manifest
 		if err == nil {
-			m, err = abi.ManifestOf(wasm)
+			if m, err = abi.ManifestOf(wasm); err != nil {
+				err = fmt.Errorf("%s: %w", file, err)
+			}
 		}
 		if err != nil {
-			return c.env.fail(c.Name(), fmt.Errorf("%s: %w", file, err))
+			return r.fail(err)
 		}
 		extents[i] = rules.Extent(m)
 	}
@@ -109,8 +112,11 @@ func (c *rulesServerCall) diffVersions(ctx context.Context, operands []string) (
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(list, func(v versionOfServer) bool { return v.State == "shadow" })
-		operands = append(operands, list[max(i, 0)].Digest)
+		i := max(0, slices.IndexFunc(list, func(v versionOfServer) bool { return v.State == "shadow" }))
+		if list[i].State == "active" {
+			return nil, fmt.Errorf("there is nothing to compare: no shadow runs, and the newest version of %s, %s, is in force; name another", name, short(list[i].Digest))
+		}
+		operands = append(operands, list[i].Digest)
 	}
 	for i := range operands[1:] {
 		digest, err := c.digest(ctx, name, operands[i+1])
@@ -144,7 +150,7 @@ func (c *rulesServerCall) sayDiff(d *ruleDiff) int {
 		fmt.Fprintf(&b, "  - %s\n", line)
 	}
 	if len(d.More)+len(d.Less) == 0 {
-		b.WriteString("  both read and say the same\n")
+		b.WriteString("  both read the same data and can say the same\n")
 	}
 	switch m := d.Moves; {
 	case d.local:

@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/lotse-edge/lotse/edge"
@@ -19,8 +20,8 @@ import (
 type ruleFolder struct {
 	config  *tenant.Config
 	modules []*folderModule
-	work    string
 	host    *runtime.Host
+	end     func(context.Context) // of the host
 }
 
 // folderModule is one module, rule files included: what it reads is resolved against the folder's catalogue.
@@ -32,33 +33,46 @@ type folderModule struct {
 }
 
 // openRuleFolder loads a folder as apply does, and its modules as the server does. Close it.
-func openRuleFolder(ctx context.Context, env *environment, dir string) (f *ruleFolder, err error) {
+func openRuleFolder(ctx context.Context, env *environment, dir string) (*ruleFolder, error) {
+	if !exists(filepath.Join(env.path(dir), "tenant.yaml")) {
+		return nil, fmt.Errorf("%s holds no tenant.yaml: name a tenant's folder, or a rule in it (DIR/rules/NAME.yaml)", dir)
+	}
 	files, err := folder(env, dir)
 	if err != nil {
 		return nil, err
 	}
-	f = &ruleFolder{}
-	opened := f
-	defer func() {
-		if err != nil {
-			opened.close(ctx)
-		}
-	}()
-	if f.config, _, err = tenant.LoadWith(files, edge.RuleFiles{}); err != nil {
-		return nil, err
+	f := &ruleFolder{}
+	if f.config, _, err = tenant.LoadWith(files, edge.RuleFiles{}); err == nil {
+		err = f.config.Bind(numbering{})
 	}
-	if err := f.config.Bind(numbering{}); err != nil {
-		return nil, err
-	}
-	if f.work, err = os.MkdirTemp("", "lotse-rules-*"); err != nil {
-		return nil, err
-	}
-	shop, err := newWorkshop(f.work, []byte("of this process"))
 	if err != nil {
+		return nil, folderError(dir, err)
+	}
+	if err := f.load(ctx); err != nil {
+		f.close(ctx)
 		return nil, err
 	}
-	if f.host, err = runtime.New(ctx, runtime.Config{Instances: 1, Workshop: shop}); err != nil {
-		return nil, err
+	return f, nil
+}
+
+// folderError lists what is wrong with a folder, each on a line as compilers write it.
+func folderError(dir string, err error) error {
+	invalid, ok := errors.AsType[*tenant.InvalidError](err)
+	if !ok {
+		return err
+	}
+	text := fmt.Sprintf("the folder %s has %s", dir, several(len(invalid.Problems), "mistake"))
+	for _, p := range invalid.Problems {
+		e := problemEntry{File: filepath.Join(dir, p.File), Line: p.Line, Column: p.Column, Pointer: p.Path, Detail: p.Message, Suggestion: p.Suggestion}
+		text += "\n" + e.line()
+	}
+	return errors.New(text)
+}
+
+// load makes the modules ready to run.
+func (f *ruleFolder) load(ctx context.Context) (err error) {
+	if f.host, f.end, err = openRuleHost(ctx); err != nil {
+		return err
 	}
 	for i := range f.config.Modules {
 		m := &folderModule{Module: &f.config.Modules[i]}
@@ -66,19 +80,16 @@ func openRuleFolder(ctx context.Context, env *environment, dir string) (f *ruleF
 		m.purpose = purpose.Bit
 		m.plan, _ = rules.NewPlan(&m.Manifest, f.config)
 		if m.loaded, err = f.host.Load(ctx, m.Name, m.Wasm); err != nil {
-			return nil, fmt.Errorf("%s: %w", m.File, err)
+			return fmt.Errorf("%s: %w", m.File, err)
 		}
 		f.modules = append(f.modules, m)
 	}
-	return f, nil
+	return nil
 }
 
 func (f *ruleFolder) close(ctx context.Context) {
-	if f.host != nil {
-		_ = f.host.Close(context.WithoutCancel(ctx)) // nothing of it is kept
-	}
-	if f.work != "" {
-		_ = os.RemoveAll(f.work)
+	if f.end != nil {
+		f.end(ctx)
 	}
 }
 

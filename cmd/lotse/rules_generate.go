@@ -2,13 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/lotse-edge/lotse/sdk"
@@ -16,34 +16,44 @@ import (
 )
 
 const generateAbout = `
-Writes what a rule in the language needs beside it: a function for each feature that the manifest reads and for each thing that
-it may say, so that a rule names what it means and the compiler finds a name that is not there; and, but for Go, the kit itself.
-The files stand beside the manifest, as manifest.go, manifest.ts, manifest.rs or manifest.h. Nobody edits them: lotse build
-writes them again.`
+Writes what a rule needs beside it: functions for each feature that the manifest reads and for each thing that it may say, so
+that a rule names what it means and the compiler finds a name that is not there; and the kit itself. The accessors stand beside
+the manifest, as manifest.go, manifest.ts, manifest.rs or manifest.h. Nobody edits these files: lotse build writes them again.
+The language is that of the main.go, main.ts, main.rs or main.c beside the manifest, unless it is named. For Go, a go.mod is
+written, too, where no other one says where the kit is.`
 
 // runRulesGenerate is the action generate of lotse rules: it needs no module, only a manifest.
 func runRulesGenerate(_ context.Context, env *environment, args []string) int {
 	f := newFlags(env, "rules generate", "MANIFEST.json", generateAbout)
-	name := f.String("language", "", "`language` of the rule: "+strings.Join(languageNames(), ", "))
+	name := f.String("language", "", "`language` of the rule where it is not written yet: "+strings.Join(languageNames(), ", "))
 	out := f.String("out", "", "`folder` to write to; the manifest's own where it is left out")
 	operands, exit, ok := f.parse(args, 1)
 	if !ok {
 		return exit
 	}
-	i := slices.IndexFunc(languages, func(l language) bool { return l.name == *name })
-	if i < 0 {
-		return f.misuse("--language is one of %s", strings.Join(languageNames(), ", "))
-	}
 	path := env.path(operands[0])
-	dir := filepath.Dir(path)
-	if *out != "" {
-		dir = env.path(*out)
+	l, err := languageIn(filepath.Dir(path))
+	if *name != "" {
+		l = languageNamed(*name)
+		err = nil
+	}
+	switch {
+	case err != nil:
+		return env.fail(f.Name(), err)
+	case l == nil && *name != "":
+		return f.misuse("--language is one of %s%s", strings.Join(languageNames(), ", "), meant(*name, languageNames()))
+	case l == nil:
+		return f.misuse("there is no main.go, main.ts, main.rs or main.c beside the manifest yet: name the --language, one of %s", strings.Join(languageNames(), ", "))
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return env.fail(f.Name(), err)
 	}
-	files, err := generate(&languages[i], raw)
+	dir := filepath.Dir(path)
+	if *out != "" {
+		dir = env.path(*out)
+	}
+	files, err := generateIn(dir, l, raw)
 	if err != nil {
 		return env.fail(f.Name(), fmt.Errorf("%s: %w", operands[0], err))
 	}
@@ -52,9 +62,18 @@ func runRulesGenerate(_ context.Context, env *environment, args []string) int {
 		if err != nil {
 			return env.fail(f.Name(), err)
 		}
-		fmt.Fprintf(env.stdout, "%s %s\n", file.Name, state)
+		fmt.Fprintf(env.stdout, "%s %s\n", filepath.Join(cmp.Or(*out, filepath.Dir(operands[0])), filepath.FromSlash(file.Name)), state)
 	}
 	return exitOK
+}
+
+// generateIn gives the files that are to stand in the folder of a rule.
+func generateIn(dir string, l *language, manifest []byte) ([]generatedFile, error) {
+	files, err := generate(l, manifest)
+	if err != nil || l.name != "go" {
+		return files, err
+	}
+	return goFiles(dir, files)
 }
 
 // generate gives the files that stand beside a rule: the accessors first, then the kit.
@@ -69,7 +88,7 @@ func generate(l *language, manifest []byte) ([]generatedFile, error) {
 	}
 	files := []generatedFile{{l.file, accessors}}
 	for _, k := range sdk.Kit(l.name) {
-		head := fmt.Sprintf("// %s from the kit for %s. DO NOT EDIT.\n", generatedMark, l.title)
+		head := fmt.Sprintf("// %s from the kit for %s. DO NOT EDIT.\n\n", generatedMark, l.title)
 		files = append(files, generatedFile{k.Name, append([]byte(head), k.Text...)})
 	}
 	return files, nil
@@ -77,7 +96,7 @@ func generate(l *language, manifest []byte) ([]generatedFile, error) {
 
 // generatedFile is a file that belongs to us, though it stands among the author's.
 type generatedFile struct {
-	Name string
+	Name string // with slashes
 	Text []byte
 }
 
@@ -88,7 +107,7 @@ func isGenerated(text []byte) bool { return bytes.HasPrefix(text, []byte("// "+g
 
 // write puts the file in place where it differs from what is there. A file that is not ours stays as it is.
 func (f generatedFile) write(dir string) (state string, err error) {
-	path := filepath.Join(dir, f.Name)
+	path := filepath.Join(dir, filepath.FromSlash(f.Name))
 	old, err := os.ReadFile(path)
 	switch {
 	case err == nil && bytes.Equal(old, f.Text):
@@ -96,6 +115,9 @@ func (f generatedFile) write(dir string) (state string, err error) {
 	case err == nil && !isGenerated(old):
 		return "", fmt.Errorf("%s is there, and was not written by lotse: give it another name", path)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
 	return "written", writeAtomic(path, f.Text, 0o644)

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"go/format"
+	"path/filepath"
 	"strings"
 	"text/template"
 
@@ -22,6 +23,16 @@ type language struct {
 	record   string // stands before the name of a feature's function
 	answer   string // stands before the name of what can be said
 	reserved string // names that a function cannot have: words of the language, and what the kit uses
+
+	natives map[abi.Type]native // how a feature's value is read
+}
+
+// native is a type of a language. What may be absent is never read as if it were there: a function gives the language's own
+// optional value, or takes what stands in place of an absent one.
+type native struct {
+	name      string
+	getter    string // of the kit
+	functions string // that a feature of the type has: of value, or, has
 }
 
 //go:embed generate
@@ -32,7 +43,10 @@ var languages = []language{
 	{
 		name: "go", title: "Go", compiler: "go", main: "main.go", file: "manifest.go", camel: true,
 		reserved: `break case chan const continue default defer else fallthrough for func go goto if import interface map package
-			range return select struct switch type var`,
+			range raw return select struct switch type unixMillis var`,
+		natives: map[abi.Type]native{
+			abi.Number: {"float64", "Number", "value or"}, abi.String: {"string", "Text", "value or"}, abi.Boolean: {"bool", "Bool", "value or"},
+		},
 	},
 	{
 		name: "assemblyscript", title: "AssemblyScript", compiler: "asc", main: "main.ts", file: "manifest.ts", camel: true,
@@ -41,6 +55,9 @@ var languages = []language{
 			import in instanceof interface is isize keyof let lotse module namespace never new null number of package private
 			protected public readonly require return set static string super switch symbol this throw true try type typeof u16
 			u32 u64 u8 undefined unixMillis usize var void while with yield`,
+		natives: map[abi.Type]native{
+			abi.Number: {"f64", "number", "or has"}, abi.String: {"lotse.Text", "text", "value"}, abi.Boolean: {"bool", "flag", "or has"},
+		},
 	},
 	{
 		name: "rust", title: "Rust", compiler: "rustc", main: "main.rs", file: "manifest.rs",
@@ -48,10 +65,15 @@ var languages = []language{
 			flag_at fn for gen if impl in is_there is_whole let loop macro match mod move mut number_at override points_for priv
 			pub ref return say segment_at self static struct super text_at trait trait_at true try type typeof union unix_millis
 			unsafe unsized use virtual where while word yield`,
+		natives: map[abi.Type]native{
+			abi.Number: {"f64", "number_at", "value"}, abi.String: {"Text<'a>", "text_at", "value"}, abi.Boolean: {"bool", "flag_at", "value"},
+		},
 	},
 	{
 		name: "c", title: "C", compiler: "clang", main: "main.c", file: "manifest.h", record: "record_", answer: "answer_",
-		reserved: "record_unix_millis",
+		natives: map[abi.Type]native{
+			abi.Number: {"double", "lotse_number", "or has"}, abi.String: {"lotse_text", "lotse_string", "or has"}, abi.Boolean: {"bool", "lotse_flag", "or has"},
+		},
 	},
 }
 
@@ -61,6 +83,31 @@ func languageNames() []string {
 		names[i] = l.name
 	}
 	return names
+}
+
+// languageNamed gives the language of a name on the command line, or nil.
+func languageNamed(name string) *language {
+	for i := range languages {
+		if languages[i].name == name {
+			return &languages[i]
+		}
+	}
+	return nil
+}
+
+// languageIn gives the language of the author's file in a folder; nil where there is none.
+func languageIn(dir string) (found *language, err error) {
+	for i := range languages {
+		l := &languages[i]
+		switch {
+		case !exists(filepath.Join(dir, l.main)):
+		case found != nil:
+			return nil, fmt.Errorf("%s has both a %s and a %s: a module is written in one language", filepath.Base(dir), found.main, l.main)
+		default:
+			found = l
+		}
+	}
+	return found, nil
 }
 
 // accessors gives the file of typed accessors.
@@ -120,7 +167,7 @@ func quoteAssembly(s string) []string {
 			case c == '"' || c == '\\':
 				b.WriteByte('\\')
 				b.WriteByte(c)
-			case c < ' ' || c > '~':
+			case c < ' ' || c > '~' || c == '?': // two of these would begin a trigraph of C
 				fmt.Fprintf(&b, `\%03o`, c)
 			default:
 				b.WriteByte(c)

@@ -106,16 +106,16 @@ func TestGenerateNames(t *testing.T) {
 	}
 	// A word of the language gets an underscore; prefixes keep C from them.
 	f(manifest([]string{"match"}, "s", "r"), map[string]string{
-		"go": ") match() string", "assemblyscript": "function match():", "rust": "fn match_(self)", "c": "record_match(void)",
+		"go": ") match() (value string, ok bool)", "assemblyscript": "function match():", "rust": "fn match_(self)", "c": "record_match_or(",
 	})
 	f(manifest([]string{"default"}, "s", "r"), map[string]string{
-		"go": ") default_() string", "assemblyscript": "function default_():", "rust": "fn default(self)", "c": "record_default(void)",
+		"go": ") default_() (", "assemblyscript": "function default_():", "rust": "fn default(self)", "c": "record_default_or(",
 	})
 	f(manifest([]string{"unix_millis"}, "s", "r"), map[string]string{
-		"go": ") unixMillis() string", "assemblyscript": "function unixMillis_():", "rust": "fn unix_millis_(self)", "c": "record_unix_millis_(void)",
+		"go": ") unixMillis_() (", "assemblyscript": "function unixMillis_():", "rust": "fn unix_millis_(self)", "c": "record_unix_millis_or(",
 	})
 	f(manifest([]string{"a-1_b--c_"}, "s", "r"), map[string]string{
-		"go": ") a1BC() string", "assemblyscript": "function a1BC():", "rust": "fn a_1_b_c(self)", "c": "record_a_1_b_c(void)",
+		"go": ") a1BC() (", "assemblyscript": "function a1BC():", "rust": "fn a_1_b_c(self)", "c": "record_a_1_b_c_or(",
 	})
 	// Two places with one name: which of them a rule means, nobody could tell.
 	f(manifest([]string{"a-b", "a_b"}, "s", "r"), map[string]string{
@@ -124,10 +124,65 @@ func TestGenerateNames(t *testing.T) {
 		"rust":           "would both be the function a_b",
 		"c":              "would both be the function record_a_b",
 	})
-	f(manifest([]string{"a", "has_a"}, "s", "r"), map[string]string{
-		"go": "be the function hasA", "assemblyscript": "be the function hasA", "rust": "be the function has_a", "c": "be the function record_has_a",
+	f(manifest([]string{"a", "a-or"}, "s", "r"), map[string]string{
+		"go": "be the function aOr", "assemblyscript": "function aOr():", "rust": "fn a_or(self)", "c": "record_a_or_or(",
 	})
 	f(manifest(nil, "s", "a-b", "a_b"), map[string]string{
 		"go": "emits.scores[0].reasons[0] and emits.scores[0].reasons[1]", "assemblyscript": "the function sAB", "rust": "the function s_a_b", "c": "the function answer_s_a_b",
 	})
+}
+
+// The language is that of the author's file.
+func TestGenerateFindsTheLanguage(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"manifest.json": buildManifest, "none/manifest.json": buildManifest, "main.c": ""})
+	f := func(want int, says string, args ...string) {
+		t.Helper()
+		stdout, stderr, exit := call(dir, runRulesGenerate, args...)
+		if exit != want || !strings.Contains(stdout+stderr, says) {
+			t.Errorf("%v: exit %d\n%s%s", args, exit, stdout, stderr)
+		}
+	}
+	f(exitOK, "manifest.h written", "manifest.json")
+	f(exitOK, "manifest.h is up to date", "manifest.json")
+	f(exitOK, "none/manifest.rs written", "--language", "rust", "none/manifest.json")
+	f(exitUsage, "no main.go, main.ts, main.rs or main.c beside the manifest yet: name the --language", "none/manifest.json")
+	f(exitUsage, "did you mean rust?", "--language", "rst", "manifest.json")
+	writeFiles(t, dir, map[string]string{"main.rs": ""})
+	f(exitFailed, "has both a main.rs and a main.c", "manifest.json")
+}
+
+// Every hand-written manifest with a score says what each reason depends on, so that an explanation can tell it. That it says enough
+// is what lotsetest holds, in the tests of the samples.
+func TestSamplesSayWhatReasonsDependOn(t *testing.T) {
+	kits, err := filepath.Glob("../../sdk/*/samples/rules/*/manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenants, err := filepath.Glob("samples/*/rules/*/manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := 0
+	for _, path := range append(kits, tenants...) {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := abi.ParseManifest(raw)
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		for i := range m.Emits.Scores {
+			scores++
+			for j, reason := range m.Emits.Scores[i].Reasons {
+				if features, said := m.FeaturesOf(i, j); !said || len(features) == 0 {
+					t.Errorf("%s: the reason %s has no features", path, reason)
+				}
+			}
+		}
+	}
+	if scores < 12 {
+		t.Errorf("%d scores looked at", scores)
+	}
 }

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/lotse-edge/lotse/rules"
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
@@ -23,10 +23,15 @@ type manifestView struct {
 type featureView struct {
 	Index   int
 	Name    string // of the manifest
-	Value   string // function that gives it
-	Has     string // function that tells whether it is there
 	Type    abi.Type
+	Native  string // type of the language
+	Getter  string // function of the kit
 	Meaning string // in words, on one line
+
+	// The feature's functions; empty where the language has another way.
+	Value string // gives it, as what may be absent
+	Or    string // gives it, or what stands in its place
+	Has   string // tells whether it is there
 }
 
 // sayView is one thing that a rule may say.
@@ -46,11 +51,20 @@ func (l *language) view(m *abi.Manifest) (*manifestView, error) {
 	record := l.scope(l.record)
 	for i := range m.Reads {
 		f := &m.Reads[i]
-		where := fmt.Sprintf("reads[%d].name", i)
-		v.Features = append(v.Features, featureView{
-			Index: i, Name: f.Name, Type: f.Type, Meaning: meaning(f),
-			Value: record.function(where, f.Name), Has: record.function(where, "has", f.Name),
-		})
+		n := l.natives[f.Type]
+		x := featureView{Index: i, Name: f.Name, Type: f.Type, Native: n.name, Getter: n.getter, Meaning: rules.Reading(f)}
+		for form := range strings.FieldsSeq(n.functions) {
+			where := fmt.Sprintf("reads[%d].name", i)
+			switch form {
+			case "value":
+				x.Value = record.function(where, f.Name)
+			case "or":
+				x.Or = record.function(where, f.Name, "or")
+			case "has":
+				x.Has = record.function(where, "has", f.Name)
+			}
+		}
+		v.Features = append(v.Features, x)
 		v.Strings = v.Strings || f.Type == abi.String
 	}
 	answer := l.scope(l.answer)
@@ -82,11 +96,12 @@ type scope struct {
 	prefix   string
 	reserved []string
 	taken    map[string]string // by name, the place in the manifest that has it
+	told     map[[2]string]bool
 	problems []error
 }
 
 func (l *language) scope(prefix string) *scope {
-	return &scope{language: l, prefix: prefix, reserved: strings.Fields(l.reserved), taken: map[string]string{}}
+	return &scope{language: l, prefix: prefix, reserved: strings.Fields(l.reserved), taken: map[string]string{}, told: map[[2]string]bool{}}
 }
 
 // function makes one name of the parts. Two places of the manifest that would have the same name are a problem: which of the
@@ -106,54 +121,11 @@ func (s *scope) function(where string, parts ...string) string {
 	if slices.Contains(s.reserved, name) {
 		name += "_"
 	}
-	if other, is := s.taken[name]; is {
+	// Once for two places, though they may have several functions.
+	if other, is := s.taken[name]; is && !s.told[[2]string{other, where}] {
+		s.told[[2]string{other, where}] = true
 		s.problems = append(s.problems, fmt.Errorf("%s and %s would both be the function %s: rename one of them", other, where, name))
 	}
 	s.taken[name] = where
 	return name
-}
-
-// meaning says in words what a feature is.
-func meaning(f *abi.Feature) string {
-	var b strings.Builder
-	switch f.Aggregate {
-	case abi.FieldValue:
-		name := f.Field
-		if name == "" {
-			name = f.Name
-		}
-		return "the field " + name + " of the profile"
-	case abi.Count:
-		fmt.Fprintf(&b, "how many events %s there are", f.Event)
-	case abi.Sum:
-		fmt.Fprintf(&b, "the sum of %s over the events %s", f.Property, f.Event)
-	case abi.Decayed:
-		fmt.Fprintf(&b, "how many events %s there are, each half as much for every %s of age", f.Event, f.HalfLife)
-	case abi.DaysSinceFirst:
-		fmt.Fprintf(&b, "the days since the first event %s", f.Event)
-	case abi.DaysSinceLast:
-		fmt.Fprintf(&b, "the days since the last event %s", f.Event)
-	}
-	if f.Window != "" {
-		fmt.Fprintf(&b, " in the last %s", f.Window)
-	}
-	for i, c := range f.Where {
-		if i == 0 {
-			b.WriteString(", where ")
-		} else {
-			b.WriteString(" and ")
-		}
-		if c.Prefix != "" {
-			fmt.Fprintf(&b, "%s begins with %s", c.Property, strconv.QuoteToASCII(c.Prefix))
-			continue
-		}
-		b.WriteString(c.Property + " is ")
-		for j, text := range c.In {
-			if j > 0 {
-				b.WriteString(" or ")
-			}
-			b.WriteString(strconv.QuoteToASCII(text))
-		}
-	}
-	return b.String()
 }

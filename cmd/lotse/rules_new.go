@@ -14,17 +14,19 @@ import (
 )
 
 const rulesNewAbout = `
-Begins a rule called NAME in a tenant's folder: KIND file writes the rule file rules/NAME.yaml; KIND go, assemblyscript, rust
-or c the sources of a module under rules/NAME. Nothing is written over.
+Begins a rule called NAME in a tenant's folder, which is made where there is none: KIND file writes the rule file
+rules/NAME.yaml; KIND go, assemblyscript, rust or c the sources of a module under rules/NAME, with its accessors and the kit.
+Nothing is written over.
 
-  lotse rules new file my-tenant/rules/interest`
+  lotse rules new file my-tenant/rules/interest
+  lotse rules new go my-tenant/rules/interest`
 
 // scaffolds holds what a new rule begins with, one folder for each kind. NAME stands for the rule's name.
 //
 //go:embed scaffold
 var scaffolds embed.FS
 
-func rulesNew(_ context.Context, env *environment, args []string) int {
+func rulesNew(ctx context.Context, env *environment, args []string) int {
 	f := newFlags(env, "rules new", "KIND DIR/rules/NAME", rulesNewAbout)
 	operands, exit, ok := f.parse(args, 2)
 	if !ok {
@@ -39,8 +41,8 @@ func rulesNew(_ context.Context, env *environment, args []string) int {
 		kinds = append(kinds, e.Name())
 	}
 	kind, name := operands[0], filepath.Base(operands[1])
-	if folder := filepath.Dir(operands[1]); filepath.Base(folder) != "rules" || !exists(env.path(filepath.Dir(folder))) {
-		return env.fail("rules new", fmt.Errorf("name the rule as DIR/rules/NAME, where DIR is the tenant's folder; %s is none", operands[1]))
+	if filepath.Base(filepath.Dir(operands[1])) != "rules" {
+		return f.misuse("name the rule as DIR/rules/NAME, where DIR is the tenant's folder: lotse rules new %s my-tenant/rules/%s", kind, name)
 	}
 	if !abi.ValidName(name) {
 		return f.misuse("a rule's name begins with a letter a-z and has only a-z, 0-9, - and _")
@@ -59,7 +61,10 @@ func rulesNew(_ context.Context, env *environment, args []string) int {
 	if err := placeScaffold(env, files, target, name); err != nil {
 		return env.fail("rules new", err)
 	}
-	return exitOK
+	if kind == "file" {
+		return exitOK
+	}
+	return runRulesGenerate(ctx, env, []string{filepath.Join(target, "manifest.json")})
 }
 
 func placeScaffold(env *environment, files fs.FS, target, name string) error {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -64,9 +66,10 @@ type versionOfServer struct {
 	Extent     []string       `json:"extent,omitempty"`
 	Warnings   []problemEntry `json:"warnings,omitempty"`
 	Seen       *struct {
-		Calls     int `json:"calls"`
-		Different int `json:"different"`
-		Faults    int `json:"faults"`
+		Calls     int            `json:"calls"`
+		Different int            `json:"different"`
+		Faults    int            `json:"faults"`
+		In        map[string]int `json:"in,omitempty"` // of the different ones, by what was said otherwise: "score interest"
 	} `json:"seen,omitempty"`
 }
 
@@ -79,18 +82,21 @@ func (c *rulesServerCall) digest(ctx context.Context, name, ref string) (string,
 	if err != nil {
 		return "", err
 	}
-	found := ""
+	var digests, numbers, those []string
 	for _, v := range list {
-		if v.Version == ref && found != "" {
-			return "", fmt.Errorf("more than one version of %s is called %s: give the digest, as lotse rules list shows it", name, ref)
-		} else if v.Version == ref {
-			found = v.Digest
+		numbers = append(numbers, v.Version)
+		if v.Version == ref {
+			digests = append(digests, v.Digest)
+			those = append(those, short(v.Digest)+" ("+v.State+")")
 		}
 	}
-	if found == "" {
-		return "", fmt.Errorf("the server has no version %s of %s", ref, name)
+	switch len(digests) {
+	case 0:
+		return "", fmt.Errorf("the server has no version %s of %s; it has %s", ref, name, strings.Join(slices.Compact(numbers), ", "))
+	case 1:
+		return digests[0], nil
 	}
-	return found, nil
+	return "", fmt.Errorf("%d versions of %s are called %s: %s; name the one that you mean by these digits", len(digests), name, ref, strings.Join(those, ", "))
 }
 
 // call asks about the tenant's modules; the segments of the path are escaped here.
@@ -118,7 +124,7 @@ func (c *rulesServerCall) failed(err error) int {
 }
 
 func (c *rulesServerCall) print(v any) int {
-	if err := (&rulesCall{env: c.env}).print(v); err != nil {
+	if err := printJSON(c.env.stdout, v); err != nil {
 		return c.env.fail(c.Name(), err)
 	}
 	return exitOK
@@ -154,43 +160,11 @@ func kindWord(kind string) string {
 	return "module"
 }
 
-const rulesPushAbout = `
-Sends a rule file or a module to a server, which checks it with the tenant's folder and keeps it as a version. It is not put in
-force: lotse rules activate does that. With --shadow it runs beside the version in force, and what it says otherwise is counted.`
-
-func rulesPush(ctx context.Context, env *environment, args []string) int {
-	c := newRulesServerCall(env, "push", "FILE.yaml|FILE.wasm", rulesPushAbout)
-	shadow := c.Bool("shadow", false, "run it beside the version in force")
-	note := c.String("note", "", "`text` about the version, such as where its sources are; nothing about a visitor")
-	operands, exit, ok := c.begin(args, 1, 1)
-	if !ok {
-		return exit
-	}
-	data, err := readRule(env.path(operands[0]))
-	if err != nil {
-		return env.fail(c.Name(), err)
-	}
-	query := url.Values{}
-	if *note != "" {
-		query.Set("note", *note)
-	}
-	if *shadow {
-		query.Set("shadow", "1")
-	}
-	kind := "application/wasm"
-	if isRuleFile(operands[0]) {
-		kind = "application/yaml"
-	}
-	var v versionOfServer
-	if err := c.call(ctx, http.MethodPost, []string{"modules", ruleName(operands[0]), "versions"}, query, kind, data, &v); err != nil {
-		return c.failed(err)
-	}
-	return c.tell(&v)
-}
-
 const rulesListAbout = `
 Lists the versions that a server has of a tenant's rules, of each the newest first: uploaded, shadow, active or retired. Of a
-shadow it says how often it was asked beside the version in force, and how often it said something else.`
+shadow it says how often it was asked beside the version in force, and how often it said something else.
+
+  lotse rules list --tenant winery interest`
 
 func rulesList(ctx context.Context, env *environment, args []string) int {
 	c := newRulesServerCall(env, "list", "[NAME]", rulesListAbout)
@@ -198,7 +172,10 @@ func rulesList(ctx context.Context, env *environment, args []string) int {
 	if !ok {
 		return exit
 	}
-	list, err := c.versions(ctx, append(operands, "")[0])
+	list, err := c.list(ctx)
+	if len(operands) == 1 && err == nil {
+		list, err = c.versions(ctx, operands[0])
+	}
 	if err != nil {
 		return c.failed(err)
 	}
@@ -213,7 +190,7 @@ func rulesList(ctx context.Context, env *environment, args []string) int {
 		case v.Waits:
 			state += ", waits for approval"
 		case v.Previous:
-			state += ", before"
+			state += ", rollback goes to it"
 		case v.Seen != nil:
 			state += fmt.Sprintf(", %d calls, %d different, %d faults", v.Seen.Calls, v.Seen.Different, v.Seen.Faults)
 		}
@@ -223,109 +200,44 @@ func rulesList(ctx context.Context, env *environment, args []string) int {
 	if err := w.Flush(); err != nil {
 		return env.fail(c.Name(), err)
 	}
+	for _, v := range list {
+		if v.Seen == nil || len(v.Seen.In) == 0 {
+			continue
+		}
+		var parts []string
+		for _, what := range slices.Sorted(maps.Keys(v.Seen.In)) {
+			parts = append(parts, fmt.Sprintf("%s %d", what, v.Seen.In[what]))
+		}
+		fmt.Fprintf(env.stdout, "the shadow of %s differs in: %s\n", v.Module, strings.Join(parts, ", "))
+	}
 	return exitOK
 }
 
-// versions lists those of one rule, or of all where the name is empty.
-func (c *rulesServerCall) versions(ctx context.Context, name string) ([]versionOfServer, error) {
-	var answer struct {
+// list gives the versions of all rules.
+func (c *rulesServerCall) list(ctx context.Context) ([]versionOfServer, error) {
+	answer := struct {
 		Versions []versionOfServer `json:"versions"`
-	}
-	if err := c.call(ctx, http.MethodGet, []string{"versions"}, nil, "", nil, &answer); err != nil {
+	}{[]versionOfServer{}}
+	err := c.call(ctx, http.MethodGet, []string{"versions"}, nil, "", nil, &answer)
+	return answer.Versions, err
+}
+
+// versions gives those of one rule, at least one.
+func (c *rulesServerCall) versions(ctx context.Context, name string) ([]versionOfServer, error) {
+	all, err := c.list(ctx)
+	if err != nil {
 		return nil, err
 	}
-	list := []versionOfServer{}
-	for _, v := range answer.Versions {
-		if name == "" || v.Module == name {
+	var list []versionOfServer
+	var names []string
+	for _, v := range all {
+		names = append(names, v.Module)
+		if v.Module == name {
 			list = append(list, v)
 		}
 	}
-	if len(list) == 0 && name != "" {
-		return nil, fmt.Errorf("the server has no version of a rule %s of %s", name, c.tenant)
+	if len(list) == 0 {
+		return nil, fmt.Errorf("the server has no version of a rule %s of %s%s", name, c.tenant, meant(name, names))
 	}
 	return list, nil
-}
-
-const rulesShadowAbout = `
-Has a version run beside the one in force, on the same live input. What it says goes nowhere; lotse rules list counts how often it
-says something else. For the digest its first six digits are enough, or the version's number where just one has it.`
-
-func rulesShadow(ctx context.Context, env *environment, args []string) int {
-	c := newRulesServerCall(env, "shadow", "NAME [DIGEST]", rulesShadowAbout)
-	off := c.Bool("off", false, "end the shadow that runs")
-	operands, exit, ok := c.begin(args, 1, 2)
-	switch {
-	case !ok:
-		return exit
-	case *off == (len(operands) == 2):
-		return c.misuse("needs the DIGEST of a version, or --off")
-	case *off:
-		return c.change(ctx, http.MethodDelete, operands[0], "modules", operands[0], "shadow")
-	}
-	digest, err := c.digest(ctx, operands[0], operands[1])
-	if err != nil {
-		return c.failed(err)
-	}
-	var v versionOfServer
-	if err := c.call(ctx, http.MethodPost, []string{"modules", operands[0], "versions", digest, "shadow"}, nil, "", nil, &v); err != nil {
-		return c.failed(err)
-	}
-	return c.tell(&v)
-}
-
-const rulesActivateAbout = `
-Puts a version in force, at once for all visitors; without a DIGEST the one that runs as a shadow. The version in force up to now
-is kept: lotse rules rollback puts it in force again.`
-
-func rulesActivate(ctx context.Context, env *environment, args []string) int {
-	c := newRulesServerCall(env, "activate", "NAME [DIGEST]", rulesActivateAbout)
-	operands, exit, ok := c.begin(args, 1, 2)
-	if !ok {
-		return exit
-	}
-	if len(operands) == 2 {
-		digest, err := c.digest(ctx, operands[0], operands[1])
-		if err != nil {
-			return c.failed(err)
-		}
-		return c.change(ctx, http.MethodPost, operands[0], "modules", operands[0], "versions", digest, "activate")
-	}
-	return c.change(ctx, http.MethodPost, operands[0], "modules", operands[0], "activate")
-}
-
-const rulesRollbackAbout = `
-Puts the version that was in force before in force again, at once. Another call takes that back.`
-
-func rulesRollback(ctx context.Context, env *environment, args []string) int {
-	c := newRulesServerCall(env, "rollback", "NAME", rulesRollbackAbout)
-	operands, exit, ok := c.begin(args, 1, 1)
-	if !ok {
-		return exit
-	}
-	return c.change(ctx, http.MethodPost, operands[0], "modules", operands[0], "rollback")
-}
-
-// change makes a call that puts the tenant in force anew, and tells which version of the rule is in force after it.
-func (c *rulesServerCall) change(ctx context.Context, method, name string, segments ...string) int {
-	var a applied
-	if err := c.call(ctx, method, segments, nil, "", nil, &a); err != nil {
-		return c.failed(err)
-	}
-	if c.json {
-		return c.print(a)
-	}
-	for _, m := range a.Modules {
-		if m.Name == name {
-			fmt.Fprintf(c.env.stdout, "%s %s %s is in force\n", m.Name, m.Version, short(m.Digest))
-		}
-		sayNew(c.env, m.Name, m.New)
-	}
-	return exitOK
-}
-
-// sayNew warns of what a module does that none of its versions did before, and that nobody had to approve.
-func sayNew(env *environment, name string, lines []string) {
-	for _, line := range lines {
-		fmt.Fprintf(env.stderr, "warning: new: %s %s; nobody had to approve it\n", name, line)
-	}
 }

@@ -17,6 +17,7 @@ func commands() []command {
 		rulesCommand(),
 		policyCommand(),
 		keyCommand(),
+		tokenCommand(),
 		importCommand(),
 		reportCommand(),
 		profileCommand(),

@@ -61,7 +61,7 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 	if err != nil {
 		return fmt.Errorf("keep the server's secret: %w", err)
 	}
-	admin, _, err := keepSecret(filepath.Join(data, "admin.token"), "lk_a_")
+	admin, _, err := keepSecret(filepath.Join(data, tokenFile), adminPrefix)
 	if err != nil {
 		return fmt.Errorf("keep the admin token: %w", err)
 	}
@@ -117,10 +117,8 @@ func serve(ctx context.Context, env *environment, s settings, show site) (err er
 		Store: store, Host: host, Archive: archive{filepath.Join(data, "tenants")},
 		Policy: policy, Prover: prover, Ledger: policyLog, Policies: sources, PolicyKeys: policyKeys, Decisions: decided,
 		Secret: secretBytes(secret), Tokens: []edge.AdminToken{{
-			Name:   "admin",
-			Hash:   sha256.Sum256([]byte(admin)),
-			Scopes: []edge.Scope{edge.ScopeRules, edge.ScopePrivacy, edge.ScopeRead, edge.ScopePolicy},
-		}},
+			Name: adminName, Hash: sha256.Sum256([]byte(admin)), Scopes: edge.Scopes(),
+		}}, TokenArchive: tokenFiles{data},
 		Log: log, Now: env.now, Site: show.pages, Data: show.data,
 		TrustForwarded: s.trustForwarded, InFlight: s.inFlight, Rate: s.rate, AddressRate: s.addressRate,
 	})

@@ -25,8 +25,9 @@ type ModuleStatement struct {
 // ModuleApproval is such a statement whose signature was checked.
 type ModuleApproval struct {
 	ModuleStatement
-	Key  string // the officer's public key, as in Officers.Text
-	Note string // the signed text
+	Key   string    // the officer's public key, as in Officers.Text
+	Note  string    // the signed text
+	Taken time.Time // when it came into the log, by the server's clock; zero before
 }
 
 const (
@@ -149,6 +150,7 @@ func (s *state) approveModule(e *Entry) (func(), error) {
 	case a.At.After(e.At.Add(clockSlack)):
 		return nil, fmt.Errorf("%s dated it %s, which is still to come: set the clock right and sign anew", a.By, a.At.Format(second))
 	}
+	a.Taken = e.At
 	e.Module = a
 	return func() {
 		s.modules = append(slices.Clip(s.modules), a)

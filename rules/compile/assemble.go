@@ -48,16 +48,15 @@ func (a *assembly) evaluation(f *file) int {
 	g.i32(refused)
 	g.op(opReturn)
 	g.end()
+	g.load(opI32Load8U, slotAt(len(f.reads.features))-1)
+	g.op(opDrop)
 	g.i32(outputBase)
 	g.set(at)
 	for i := range f.scores {
 		a.score(g, at, i, &f.scores[i])
 	}
 	for i := range f.segments {
-		g.attempt(func(no label) {
-			a.when(g, f.segments[i].when, no)
-			entry(g, at, abi.SegmentEntry, i, 0, nil)
-		})
+		a.when(g, f.segments[i].when, func() { entry(g, at, abi.SegmentEntry, i, 0, nil) })
 	}
 	for i := range f.traits {
 		a.trait(g, at, i, &f.traits[i])
@@ -74,9 +73,6 @@ func (a *assembly) evaluation(f *file) int {
 // entry writes an entry and steps to the next.
 func entry(g *generator, at uint32, k abi.Kind, index, reason int, number func()) {
 	g.get(at)
-	g.i64(int64(k) | int64(index)<<16 | int64(reason)<<32)
-	g.memory(opI64Store, 0)
-	g.get(at)
 	if number == nil {
 		g.i64(0)
 		g.memory(opI64Store, 8)
@@ -84,6 +80,9 @@ func entry(g *generator, at uint32, k abi.Kind, index, reason int, number func()
 		number()
 		g.memory(opF64Store, 8)
 	}
+	g.get(at)
+	g.i64(int64(k) | int64(index)<<16 | int64(reason)<<32)
+	g.memory(opI64Store, 0)
 	g.get(at)
 	g.i32(abi.EntrySize)
 	g.op(opI32Add)
@@ -97,16 +96,18 @@ func (g *generator) attempt(generate func(label)) {
 	g.end()
 }
 
-// when goes on when the condition holds, and leaves by the label when it is false or an error. No condition always holds.
-func (a *assembly) when(g *generator, x *expression, otherwise label) {
+// when generates code that runs where the condition holds. No condition always holds.
+func (a *assembly) when(g *generator, x *expression, then func()) {
 	switch {
 	case x == nil:
+		then()
 	case a.inline(x):
-		g.condition(x.node, otherwise)
+		g.when(x.node, then)
 	default:
 		g.call(a.condition(x))
-		g.op(opI32Eqz)
-		g.brIf(otherwise)
+		g.block(opIf)
+		g.branch(then)
+		g.end()
 	}
 }
 
@@ -131,8 +132,7 @@ func (a *assembly) score(g *generator, at uint32, index int, s *score) {
 	done := g.block(opBlock)
 	for i := range s.models {
 		m := &s.models[i]
-		g.attempt(func(next label) {
-			a.when(g, m.when, next)
+		a.when(g, m.when, func() {
 			a.model(g, at, index, s, m)
 			g.br(done)
 		})
@@ -157,8 +157,7 @@ func (a *assembly) model(g *generator, at uint32, index int, s *score, m *model)
 	for i := range m.reasons {
 		r := &m.reasons[i]
 		if m.cap == nil && r.points.op == constant {
-			g.attempt(func(none label) {
-				a.when(g, r.when, none)
+			a.when(g, r.when, func() {
 				entry(g, at, abi.ScoreEntry, index, slices.Index(s.reasons, r.name), func() { g.f64(r.worth()) })
 			})
 			continue
@@ -166,10 +165,11 @@ func (a *assembly) model(g *generator, at uint32, index int, s *score, m *model)
 		points[i] = g.local(f64)
 		g.f64(0)
 		g.set(points[i])
-		g.attempt(func(none label) {
-			a.when(g, r.when, none)
-			a.points(g, r, none)
-			g.set(points[i])
+		a.when(g, r.when, func() {
+			g.attempt(func(none label) {
+				a.points(g, r, none)
+				g.set(points[i])
+			})
 		})
 		if m.cap == nil {
 			say(i)
@@ -307,8 +307,7 @@ func (a *assembly) pointsFunction(x *expression) int {
 func (a *assembly) condition(x *expression) int {
 	index := a.module.declare(nil, []valueType{i32})
 	g := a.helpers.generator(0)
-	g.attempt(func(no label) {
-		g.condition(x.node, no)
+	g.when(x.node, func() {
 		g.i32(1)
 		g.op(opReturn)
 	})
@@ -321,8 +320,7 @@ func (a *assembly) condition(x *expression) int {
 func (a *assembly) trait(g *generator, at uint32, index int, t *trait) {
 	done := g.block(opBlock)
 	for i, v := range t.values {
-		g.attempt(func(next label) {
-			a.when(g, v.when, next)
+		a.when(g, v.when, func() {
 			entry(g, at, abi.TraitEntry, index, i, nil)
 			g.br(done)
 		})

@@ -151,7 +151,7 @@ var causes = []struct {
 	{regexp.MustCompile(`finer than milliseconds`), "times finer than milliseconds"},
 	{regexp.MustCompile(`is not a timestamp|is not a duration|needs a constant`), "timestamps and durations that are not constants"},
 	{regexp.MustCompile(`a selection on anything|not a value that can be compiled|the function .* cannot be compiled|this form of CEL`), "functions and forms beyond the subset (dyn, type, messages, ...)"},
-	{regexp.MustCompile(`is not known|not CEL|cannot be applied|cannot be called|no field`), "refused by CEL's checker without the case's declarations and extensions"},
+	{regexp.MustCompile(`is not known|cannot be read|cannot stand here|is no part of|still to come|has a letter that|cannot be applied|cannot be called|no field`), "refused by CEL's checker without the case's declarations and extensions"},
 }
 
 func evaluate(t *testing.T, text string) (got outcome, cause string) {

@@ -19,10 +19,12 @@ type Expressions struct {
 	Errs  []error
 }
 
-// Where an expression's value is left, and where a record belongs.
+// Where an expression's value is left, where a record belongs, and where constants begin.
 const (
 	ValueAt  = outputBase
 	RecordAt = inputBase
+
+	ConstantsAt = dataBase
 )
 
 // NewEnv is the environment that expressions are checked in.

@@ -54,10 +54,10 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 	tree, issues := f.env.Compile(source.text)
 	if issues.Err() != nil {
 		for _, e := range issues.Errors() {
-			message, suggestion := f.plainWords(e, source.text)
+			message, suggestion, parsed := f.plainWords(source, e)
 			f.report.problem(source.lineColumn(e.Location.Line(), e.Location.Column()), suggestion, "%s", message)
-			if strings.HasPrefix(e.Message, syntaxError) {
-				break // what follows from it helps nobody
+			if !parsed {
+				break // what the parser says after its first error follows from that
 			}
 		}
 		return nil
@@ -85,6 +85,7 @@ var kindNames = map[kind]string{
 	aBool: "true or false", anInt: "a number", aDouble: "a number", aString: "a text", aTime: "a timestamp", aSpan: "a duration",
 }
 
+// syntaxError begins what CEL's parser says.
 const syntaxError = "Syntax error: "
 
 var (
@@ -93,8 +94,18 @@ var (
 	noOverload     = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '(.*)'$`)
 )
 
-// plainWords says an error of CEL so that it can be mended.
-func (f *file) plainWords(e *common.Error, text string) (message, suggestion string) {
+// plainWords says an error of CEL so that it can be mended; parsed is false where the expression could not even be read.
+func (f *file) plainWords(s *source, e *common.Error) (message, suggestion string, parsed bool) {
+	if strings.HasPrefix(e.Message, syntaxError) {
+		message, suggestion = s.syntaxWords(s.index(e.Location.Line(), e.Location.Column()), strings.TrimPrefix(e.Message, syntaxError))
+		return message, suggestion, false
+	}
+	message, suggestion = f.checkerWords(s, e)
+	return message, suggestion, true
+}
+
+// checkerWords says an error of an expression that is well formed.
+func (f *file) checkerWords(s *source, e *common.Error) (message, suggestion string) {
 	if m := undefinedField.FindStringSubmatch(e.Message); m != nil {
 		return "the catalogue has no field " + shown(m[1]), didYouMean(m[1], f.catalogue.fieldNames())
 	}
@@ -103,13 +114,16 @@ func (f *file) plainWords(e *common.Error, text string) (message, suggestion str
 		case f.catalogue.field(name) != nil:
 			return "a field is named by its profile", "write profile." + name
 		default:
+			if f.catalogue.event(name) != nil {
+				return "the event " + name + " is named in quotes", `write "` + name + `"`
+			}
 			suggestion = didYouMean(name, append(slices.Sorted(maps.Keys(functions)), profileVariable, nowVariable))
 			if near := didYouMean(name, f.catalogue.fieldNames()); suggestion == "" && near != "" {
 				suggestion = strings.Replace(near, "mean ", "mean profile.", 1)
 			}
 			switch {
 			case suggestion != "":
-			case strings.Contains(text, name+"("):
+			case strings.Contains(s.text, name+"("):
 				suggestion = "the functions are " + strings.Join(slices.Sorted(maps.Keys(functions)), ", ") + "; startsWith, endsWith, contains and size of a text"
 			default:
 				suggestion = "a text stands in quotes: \"" + name + "\""
@@ -120,31 +134,7 @@ func (f *file) plainWords(e *common.Error, text string) (message, suggestion str
 	if m := noOverload.FindStringSubmatch(e.Message); m != nil {
 		return f.mismatch(m[1], m[2])
 	}
-	return syntaxWords(strings.TrimSpace(strings.TrimPrefix(e.Message, syntaxError)), text)
-}
-
-// syntaxWords says an error of CEL's grammar in a text. What people write who know other languages is known.
-func syntaxWords(message, text string) (said, suggestion string) {
-	message, _, _ = strings.Cut(message, " expecting ")
-	if strings.Contains(message, "'<EOF>'") {
-		return "the expression ends where something is missing", "look for a bracket or a quote that is not closed, and for what stands after the last sign"
-	}
-	for written, instead := range map[string]string{
-		"'=>'": ">= for at least", "'=<'": "<= for at most", "'= '": "== to compare", "'='": "== to compare", "'<>'": "!= for is not",
-		"'and'": "&& for and", "'AND'": "&& for and", "'or'": "|| for or", "'OR'": "|| for or", "'& '": "&& for and", "'| '": "|| for or",
-		"'m'": `a window in quotes, such as "90d"`, "'h'": `a window in quotes, such as "90d"`, "'d'": `a window in quotes, such as "90d"`, "'w'": `a window in quotes, such as "90d"`,
-	} {
-		if strings.HasSuffix(message, written) {
-			return "not CEL: " + message, "write " + instead
-		}
-	}
-	switch {
-	case strings.Contains(message, ` at: '"`), strings.Contains(message, ` at: ''`):
-		suggestion = "close the quote"
-	case strings.HasPrefix(text, "not "), strings.Contains(text, " not "):
-		suggestion = "write ! for not"
-	}
-	return "not CEL: " + message, suggestion
+	return "the expression cannot be compiled: " + e.Message, ""
 }
 
 // mismatch explains operands that do not go together.

@@ -14,11 +14,14 @@ import (
 type generator struct {
 	*code
 	helpers *helpers
-	there   []int // slots that are known to be present where the code is now
+	zero    uint32 // a local that is never set
+	there   []int  // slots that are known to be present where the code is now
 }
 
 func (h *helpers) generator(params int) *generator {
-	return &generator{code: newCode(params), helpers: h}
+	g := &generator{code: newCode(params), helpers: h}
+	g.zero = g.local(i32)
+	return g
 }
 
 // branch generates code that may not run, or not to its end: what it finds out about slots is forgotten after it.
@@ -40,8 +43,44 @@ const (
 
 // load pushes what lies at an address that is known now.
 func (g *generator) load(op byte, address uint32) {
-	g.i32(0)
+	g.get(g.zero)
 	g.memory(op, address)
+}
+
+// when generates code that runs only where the expression is true, not where it is false or an error. It opens an if for it:
+// the compiler behind the host makes better code of one than of leaving a block.
+func (g *generator) when(n *node, then func()) {
+	if n.op == all && len(n.args) <= mostNested {
+		g.whenAll(n.args, then)
+		return
+	}
+	otherwise := g.block(opBlock)
+	g.branch(func() {
+		if n.op == all || n.op == some {
+			g.condition(n, otherwise)
+			then()
+			return
+		}
+		g.value(n.lax(), otherwise)
+		g.block(opIf)
+		if n.op == present {
+			g.there = append(g.there, n.slot)
+		}
+		then()
+		g.end()
+	})
+	g.end()
+}
+
+// mostNested is how many conditions are nested that must all be true.
+const mostNested = 4
+
+func (g *generator) whenAll(list []*node, then func()) {
+	if len(list) == 0 {
+		then()
+		return
+	}
+	g.when(list[0], func() { g.whenAll(list[1:], then) })
 }
 
 // condition goes on when the expression is true, and leaves by the label when it is false or an error: whoever asks for a

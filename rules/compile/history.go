@@ -85,7 +85,7 @@ func (l *lowering) history(e ast.Expr, f history) *node {
 	}
 	event := l.catalogue.event(name)
 	if event == nil {
-		return l.fail(at.ID(), didYouMean(name, l.catalogue.eventNames()), "the catalogue has no event %s", shown(name))
+		return l.fail(at.ID(), meantOrKnown(name, l.catalogue.eventNames()), "the catalogue has no event %s", shown(name))
 	}
 	x.Event = name
 	if f.property {

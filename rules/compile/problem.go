@@ -92,6 +92,15 @@ func didYouMean(name string, known []string) string {
 	return ""
 }
 
+// meantOrKnown is didYouMean, or tells all names where they are few.
+func meantOrKnown(name string, known []string) string {
+	const few = 16
+	if near := didYouMean(name, known); near != "" || len(known) == 0 || len(known) > few {
+		return near
+	}
+	return "it has " + strings.Join(known, ", ")
+}
+
 // shown makes what a stranger wrote fit for an error.
 func shown(s string) string {
 	if len(s) > 64 {

@@ -2,9 +2,11 @@ package compile_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,23 +17,26 @@ import (
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
-// Whole files of random rules, admitted and run by the host, say what their expressions say in cel-go's interpreter.
+var randomFiles = flag.Int("files", 80, "how many random rule files TestRandomFiles compares")
+
+// Whole files of random rules, admitted and run by the host, say what their expressions say in cel-go's interpreter: small
+// ones and some that are too large to stand in one function.
 func TestRandomFiles(t *testing.T) {
-	const files, records = 25, 20
+	const records = 32
 	library := library
 	library.Purposes = []string{"profiling"}
 	rng := rand.New(rand.NewPCG(*seed, 1))
 	oracle := newOracle(t)
-	spoken := 0
-	for range files {
+	seen := map[string]int{}
+	for range *randomFiles {
 		f := newFile(t, rng, oracle)
 		result, err := compile.Compile([]byte(f.yaml.String()), "test", library)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, f.yaml.String())
 		}
 		m := load(t, result.Wasm)
-		for range records {
-			r := newRecord(rng)
+		for n := range records {
+			r := newRecord(f.writer, []float64{0, 0.3, 0.3, 0.3, 0.3, 0, 0.3, 1}[n%8])
 			raw, err := abi.AppendRecord(nil, r.now, r.valuesOf(result.Manifest.Reads))
 			if err != nil {
 				t.Fatal(err)
@@ -40,138 +45,248 @@ func TestRandomFiles(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, f.yaml.String())
 			}
-			got, want := spell(&result.Manifest, entries), f.says(t, r)
+			got, want := spell(&result.Manifest, entries), f.says(t, r, seen)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("%s\n%v\n%s", diff, r, f.yaml.String())
 			}
-			spoken += len(entries)
 		}
 	}
-	t.Logf("%d entries of %d files on %d records each", spoken, files, records)
-	if spoken < files*records/2 {
-		t.Error("the files say too little")
+	t.Logf("%d files on %d records each: %v", *randomFiles, records, seen)
+	for _, what := range []string{
+		"no model", "the first model", "a later model", "a condition that is an error", "a condition that is false", "points", "negative points", "points that are an error",
+		"points beyond what they may be", "no points", "a reason's cap", "a reason's negative cap", "a model's cap", "a model's cap that leaves nothing of a reason",
+		"a segment", "not a segment", "a segment whose condition is an error", "the first value", "a later value", "the value without a condition", "no value",
+	} {
+		if seen[what] == 0 {
+			t.Errorf("the files never say: %s", what)
+		}
 	}
 }
 
 // ruleFile is a random file, and its meaning in cel-go.
 type ruleFile struct {
-	yaml     strings.Builder
-	reasons  []ruleReason
-	cap      float64 // 0: none
-	segments []cel.Program
-	values   []cel.Program
+	writer *writer
+	yaml   strings.Builder
+	scores []ruleScore
+	groups [][]ruleWhen // the segments, then the values of each trait
+}
+
+type ruleScore struct {
+	name   string
+	models []ruleModel
+}
+
+type ruleModel struct {
+	when    cel.Program // nil: always
+	cap     float64     // 0: none
+	reasons []ruleReason
 }
 
 type ruleReason struct {
+	name   string
 	when   cel.Program // nil: always
 	points cel.Program
 	cap    float64 // 0: none
 }
 
+type ruleWhen struct {
+	says string
+	when cel.Program // nil: always
+}
+
 func newFile(t *testing.T, rng *rand.Rand, o *oracle) *ruleFile {
-	w := writer{rng: rng}
-	f := &ruleFile{}
+	f := &ruleFile{writer: newWriter(rng)}
+	f.writer.know(pick(rng, []int{1, 2, 2, 20})) // few, so that rules share them, or more than a word has bits
+	depth := 1 + rng.IntN(5)
+	write := func(format string, args ...any) { fmt.Fprintf(&f.yaml, format, args...) }
 	expression := func(kind string) (string, cel.Program) {
-		for {
-			ours, theirs := w.expression(kind, 1+rng.IntN(3))
-			if len(ours) < 1000 {
-				return "'" + strings.ReplaceAll(ours, "'", "''") + "'", o.program(t, theirs)
+		x := pick(rng, forms[kind])
+		for strings.HasPrefix(x.name, "conversion") { // of a constant it is one still, and the compiler asks more of it
+			x = pick(rng, forms[kind])
+		}
+		ours, theirs := f.writer.root(x, 1+rng.IntN(depth))
+		return "'" + strings.ReplaceAll(ours, "'", "''") + "'", o.program(t, theirs)
+	}
+	when := func(indent string, often float64) (p cel.Program) {
+		if rng.Float64() < often {
+			var text string
+			text, p = expression("bool")
+			write("%swhen: %s\n", indent, text)
+		}
+		return p
+	}
+	write(head + "models:\n")
+	for s := range 1 + rng.IntN(2) {
+		score := ruleScore{name: fmt.Sprintf("s%d", s)}
+		for last := rng.IntN(3); last >= 0; last-- {
+			write("  - score: %s\n", score.name)
+			m := ruleModel{}
+			if last > 0 {
+				m.when = when("    ", 1)
+			} else {
+				m.when = when("    ", 0.3)
 			}
+			if rng.IntN(2) == 0 {
+				m.cap = float64(1+rng.IntN(80)) / 2
+				write("    cap: %v\n", m.cap)
+			}
+			write("    reasons:\n")
+			for _, i := range rng.Perm(12)[:1+rng.IntN(12)] { // models share reasons, each in an order of its own
+				r := ruleReason{name: fmt.Sprintf("r%d", i)}
+				var points string
+				switch rng.IntN(4) {
+				case 0, 1:
+					points = fmt.Sprint(pick(rng, []float64{1, 2, 5, 10, 20, -3, -10, 0.1, 2.5}))
+					r.points = o.program(t, points)
+				case 2: // points as people write them
+					condition, p := f.writer.root(pick(rng, forms["bool"]), 1+rng.IntN(2))
+					points = "'" + strings.ReplaceAll(condition, "'", "''") + " ? 10 : -5'"
+					r.points = o.program(t, p+" ? 10 : -5")
+				default:
+					points, r.points = expression([]string{"int", "double"}[rng.IntN(2)])
+				}
+				write("      - reason: %s\n        points: %s\n", r.name, points)
+				r.when = when("        ", 0.75)
+				if rng.IntN(2) == 0 {
+					r.cap = float64(rng.IntN(30)) - 14.5
+					write("        cap: %v\n", r.cap)
+				}
+				m.reasons = append(m.reasons, r)
+			}
+			score.models = append(score.models, m)
+		}
+		f.scores = append(f.scores, score)
+	}
+	write("segments:\n")
+	f.groups = make([][]ruleWhen, 1+1+rng.IntN(2))
+	for i := range 1 + rng.IntN(10) {
+		write("  - segment: g%d\n", i)
+		f.groups[0] = append(f.groups[0], ruleWhen{fmt.Sprintf("g%d", i), when("    ", 1)})
+	}
+	write("traits:\n")
+	for n := 1; n < len(f.groups); n++ {
+		write("  - trait: t%d\n    values:\n", n)
+		for last := rng.IntN(4); last >= 0; last-- {
+			write("      - value: v%d\n", last)
+			often := 1.0
+			if last == 0 {
+				often = 0.5
+			}
+			f.groups[n] = append(f.groups[n], ruleWhen{fmt.Sprintf("t%d v%d", n, last), when("        ", often)})
 		}
 	}
-	f.yaml.WriteString(head + "models:\n  - score: s\n")
-	if rng.IntN(2) == 0 {
-		f.cap = float64(1 + rng.IntN(40))
-		fmt.Fprintf(&f.yaml, "    cap: %v\n", f.cap)
-	}
-	f.yaml.WriteString("    reasons:\n")
-	for i := range 1 + rng.IntN(12) {
-		var r ruleReason
-		var points string
-		if rng.IntN(2) == 0 {
-			points = fmt.Sprint(1 + rng.IntN(20))
-			r.points = o.program(t, points)
-		} else {
-			points, r.points = expression([]string{"int", "double"}[rng.IntN(2)])
-		}
-		fmt.Fprintf(&f.yaml, "      - reason: r%d\n        points: %s\n", i, points)
-		if rng.IntN(4) > 0 {
-			var when string
-			when, r.when = expression("bool")
-			fmt.Fprintf(&f.yaml, "        when: %s\n", when)
-		}
-		if rng.IntN(2) == 0 {
-			r.cap = float64(rng.IntN(30)) - 14.5
-			fmt.Fprintf(&f.yaml, "        cap: %v\n", r.cap)
-		}
-		f.reasons = append(f.reasons, r)
-	}
-	list := func(format string) (programs []cel.Program) {
-		for i := range 1 + rng.IntN(6) {
-			when, p := expression("bool")
-			fmt.Fprintf(&f.yaml, format, i, when)
-			programs = append(programs, p)
-		}
-		return programs
-	}
-	f.yaml.WriteString("segments:\n")
-	f.segments = list("  - {segment: s%d, when: %s}\n")
-	f.yaml.WriteString("traits:\n  - trait: t\n    values:\n")
-	f.values = list("      - {value: v%d, when: %s}\n")
 	return f
 }
 
-// says is what the format promises, naively.
-func (f *ruleFile) says(t *testing.T, r *record) string {
+// holds asks a condition.
+func (r *record) holds(t *testing.T, p cel.Program, seen map[string]int) bool {
+	if p == nil {
+		return true
+	}
+	switch r.ask(t, p) {
+	case "bool true":
+		return true
+	case failed:
+		seen["a condition that is an error"]++
+	default:
+		seen["a condition that is false"]++
+	}
+	return false
+}
+
+// says is what the format promises, naively, and counts what it came by.
+func (f *ruleFile) says(t *testing.T, r *record, seen map[string]int) string {
 	var lines []string
-	points := make([]float64, len(f.reasons))
-	sum := 0.0
-	for i, x := range f.reasons {
-		if x.when != nil && r.ask(t, x.when) != "bool true" {
-			continue
-		}
-		points[i] = r.points(t, x.points)
+	for _, s := range f.scores {
+		used := slices.IndexFunc(s.models, func(m ruleModel) bool { return r.holds(t, m.when, seen) })
 		switch {
-		case points[i] == 0:
-		case x.cap > 0:
-			points[i] = min(points[i], x.cap)
-		case x.cap < 0:
-			points[i] = max(points[i], x.cap)
+		case used < 0:
+			seen["no model"]++
+			continue
+		case used == 0:
+			seen["the first model"]++
+		default:
+			seen["a later model"]++
+		}
+		m := s.models[used]
+		for i, p := range m.points(t, r, seen) {
+			switch {
+			case p > 0:
+				seen["points"]++
+			case p < 0:
+				seen["negative points"]++
+			}
+			if p != 0 {
+				lines = append(lines, fmt.Sprintf("%s %s %v", s.name, m.reasons[i].name, p))
+			}
 		}
 	}
-	for _, p := range points {
-		sum += p
-	}
-	if excess := sum - f.cap; f.cap > 0 && excess > 0 {
-		for i := len(points) - 1; i >= 0; i-- {
-			cut := min(max(points[i], 0), excess)
-			points[i] -= cut
-			excess -= cut
+	for _, x := range f.groups[0] {
+		switch r.ask(t, x.when) {
+		case "bool true":
+			seen["a segment"]++
+			lines = append(lines, x.says)
+		case failed:
+			seen["a segment whose condition is an error"]++
+		default:
+			seen["not a segment"]++
 		}
 	}
-	for i, p := range points {
-		if p != 0 {
-			lines = append(lines, fmt.Sprintf("s r%d %v", i, p))
+	for _, values := range f.groups[1:] {
+		n := slices.IndexFunc(values, func(x ruleWhen) bool { return r.holds(t, x.when, seen) })
+		switch {
+		case n < 0:
+			seen["no value"]++
+			continue
+		case values[n].when == nil:
+			seen["the value without a condition"]++
+		case n == 0:
+			seen["the first value"]++
+		default:
+			seen["a later value"]++
 		}
-	}
-	for i, p := range f.segments {
-		if r.ask(t, p) == "bool true" {
-			lines = append(lines, fmt.Sprintf("s%d", i))
-		}
-	}
-	for i, p := range f.values {
-		if r.ask(t, p) == "bool true" {
-			lines = append(lines, fmt.Sprintf("t v%d", i))
-			break
-		}
+		lines = append(lines, values[n].says)
 	}
 	return strings.Join(lines, "; ")
 }
 
+// points gives what each reason is worth, 0 for nothing.
+func (m *ruleModel) points(t *testing.T, r *record, seen map[string]int) []float64 {
+	points := make([]float64, len(m.reasons))
+	sum := 0.0
+	for i, x := range m.reasons {
+		if r.holds(t, x.when, seen) {
+			points[i] = r.points(t, x.points, seen)
+		}
+		switch {
+		case x.cap > 0 && points[i] > x.cap:
+			points[i] = x.cap
+			seen["a reason's cap"]++
+		case x.cap < 0 && points[i] < x.cap:
+			points[i] = x.cap
+			seen["a reason's negative cap"]++
+		}
+		sum += points[i]
+	}
+	if excess := sum - m.cap; m.cap > 0 && excess > 0 {
+		seen["a model's cap"]++
+		for i := len(points) - 1; i >= 0; i-- {
+			cut := min(max(points[i], 0), excess)
+			points[i] -= cut
+			excess -= cut
+			if cut > 0 && points[i] == 0 {
+				seen["a model's cap that leaves nothing of a reason"]++
+			}
+		}
+	}
+	return points
+}
+
 // points is the value of an expression as points: 0 for an error and for what points must not be.
-func (r *record) points(t *testing.T, p cel.Program) float64 {
+func (r *record) points(t *testing.T, p cel.Program, seen map[string]int) float64 {
 	v, _, err := p.Eval(r.input())
 	if err != nil {
+		seen["points that are an error"]++
 		return 0
 	}
 	var n float64
@@ -184,7 +299,11 @@ func (r *record) points(t *testing.T, p cel.Program) float64 {
 		t.Fatalf("points are a %T", v)
 	}
 	if !(math.Abs(n) <= 1e9) {
+		seen["points beyond what they may be"]++
 		return 0
+	}
+	if n == 0 {
+		seen["no points"]++
 	}
 	return n
 }

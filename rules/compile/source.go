@@ -36,10 +36,15 @@ func (s *source) offset(n int) position {
 
 // lineColumn gives the place of a line (from 1) and a column (from 0) of the text.
 func (s *source) lineColumn(line, column int) position {
+	return s.offset(s.index(line, column))
+}
+
+// index gives the character at a line (from 1) and a column (from 0) of the text.
+func (s *source) index(line, column int) int {
 	if line < 1 || line > len(s.lines) {
-		return s.start()
+		return 0
 	}
-	return s.offset(s.lines[line-1] + column)
+	return s.lines[line-1] + column
 }
 
 // newSource finds the characters of a scalar in the file's lines. YAML may have folded lines, taken indentation away and

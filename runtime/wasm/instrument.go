@@ -1,11 +1,14 @@
 package wasm
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Versions of what decides the fuel that a call uses. A replay is the same only under the same two.
 const (
-	InstrumenterVersion = 2
-	PriceVersion        = 2
+	InstrumenterVersion = 3
+	PriceVersion        = 3
 )
 
 // Names of what the instrumenter exports. The guest can name none of it: the decoder refuses exports that begin with
@@ -45,7 +48,8 @@ type Instrumented struct {
 	Binary       []byte
 	Pages        uint32 // of memory, from the first moment on
 	GranuleShift uint   // granule n is the memory from n<<shift on; there are at most 64
-	// Slack is what to restore on both sides of a marked granule, because a store may be marked by an address that is near.
+	// Slack is what to restore on both sides of a marked granule, because a store may be marked by an address that is near: a
+	// power of two, at least 16 and at most a quarter of a granule.
 	// The 64 granules lie in a circle: before the first one is the last one.
 	Slack uint32
 }
@@ -63,5 +67,7 @@ func Instrument(m *Module, o Options) (*Instrumented, error) {
 	w := &writer{m: m, o: o, types: m.Types[:len(m.Types):len(m.Types)], typeIndex: map[string]uint32{}}
 	w.layout()
 	w.gather()
-	return &Instrumented{Binary: Encode(w.module()), Pages: w.physical, GranuleShift: w.shift, Slack: w.slack}, nil
+	made := &Instrumented{Binary: Encode(w.module()), Pages: w.physical, GranuleShift: w.shift}
+	made.Slack = 1 << bits.Len32(w.reach-1)
+	return made, nil
 }

@@ -66,6 +66,7 @@ func (w *writer) meter(f *code) Body {
 func (m *meter) run() bool {
 	m.scratch.first = uint32(len(m.f.types))
 	m.segments.enter(0, entryPrice(m.f))
+	m.segments.all = !m.f.loops && !m.f.called && m.f.cost <= straightFunction
 	m.frames = append(m.frames, frame{entry: m.segments.cur, results: m.f.typ.Results})
 	for i := range m.values {
 		m.values[i] = m.fresh()

@@ -18,6 +18,8 @@ const (
 	smallSegment   = 48  // a part of a function that costs less is charged with what leads to it
 	mergedSegments = 200 // but no more than so much with one
 
+	straightFunction = 4096 // a function without loops that only the host calls and that costs less is charged whole at its entry
+
 	careful = 4096 // units: a function that may cost more tests at every charge
 )
 

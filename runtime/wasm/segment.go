@@ -27,7 +27,10 @@ func (s *segment) charged() *segment {
 // segments cuts one function. Only function entries and loop heads test whether fuel is left, which makes the other
 // charges half as long: between two tests lies less than one function's code. When deep calls return, what is left of each
 // of their functions runs without a test; it is no more than the slots that they hold, see weigh.
-type segments struct{ cur *segment }
+type segments struct {
+	cur *segment
+	all bool // the entry pays for everything
+}
 
 func (s *segments) enter(at int, cost uint64) {
 	s.cur = &segment{at: at, cost: cost, own: true, check: true}
@@ -58,7 +61,7 @@ func (s *segments) settle() {
 	if c.own || c.cost == 0 {
 		return
 	}
-	if p := c.parent.charged(); c.cost <= smallSegment && p.merged+c.cost <= mergedSegments {
+	if p := c.parent.charged(); s.all || c.cost <= smallSegment && p.merged+c.cost <= mergedSegments {
 		p.cost += c.cost
 		p.merged += c.cost
 	} else {

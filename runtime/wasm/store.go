@@ -48,11 +48,21 @@ func (m *meter) marked(address value) bool {
 		if k.number != address.number {
 			continue
 		}
-		if near := address.delta-k.delta+m.slack <= 2*m.slack-16; near || k.number == 0 && address.delta>>m.shift == k.delta>>m.shift {
+		if k.number == 0 && address.delta>>m.shift == k.delta>>m.shift {
+			return true
+		}
+		if beyond := address.delta - k.delta; beyond+m.slack <= 2*m.slack-16 {
+			m.reaches(beyond)
 			return true
 		}
 	}
 	return false
+}
+
+// reaches notes that a store writes up to 16 bytes so far beyond what is marked, or before it where that is negative.
+func (w *writer) reaches(beyond uint32) {
+	d := int32(beyond)
+	w.reach = max(w.reach, uint32(max(d+16, -d)))
 }
 
 func (m *meter) store(i instruction) {
@@ -82,6 +92,7 @@ func (m *meter) store(i instruction) {
 		v.local = -1
 	}
 	if !covered {
+		m.reaches(i.a - low)
 		m.marks = append(m.marks, mark{address.number, address.delta + low})
 	}
 	if blurred {

@@ -18,6 +18,7 @@ type code struct {
 	entered  bool              // from outside or through the table
 	called   bool              // by the module itself, directly or through the table
 	acyclic  bool              // no loop, no call, no bulk operation
+	loops    bool              // has one
 	cost     uint64            // of every instruction once, in quarters
 	slots    uint64            // of the native stack, at most
 
@@ -43,7 +44,7 @@ func (f *code) survey() {
 		case blockOp:
 			m.open()
 			if i.op == opLoop {
-				f.acyclic = false
+				f.acyclic, f.loops = false, true
 				f.cost += priceLoop
 			}
 		case endOp:

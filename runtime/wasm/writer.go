@@ -25,8 +25,9 @@ type writer struct {
 	size, physical            uint32 // of the memory, in pages
 	stack                     uint64 // slots
 	shift                     uint
-	slack                     uint32
-	short                     bool // marks of what an i32 local holds are calls
+	slack                     uint32 // how far from a mark a store may write
+	reach                     uint32 // how far one of them does
+	short                     bool   // marks of what an i32 local holds are calls
 }
 
 // layout settles sizes and indexes.
@@ -45,6 +46,7 @@ func (w *writer) layout() {
 		w.shift++
 	}
 	w.slack = min(uint32(1)<<w.shift/4, 1024)
+	w.reach = 16
 	w.short = w.m.Limits.Name == GoGuest.Name || w.o.short
 	w.stack = uint64(w.o.Stack)
 	if w.stack == 0 {

@@ -53,7 +53,7 @@ export function unixMillis(): i64 {
   return load<i64>(INPUT, 24);
 }
 
-// What follows is for manifest.ts. An absent slot is zero but for its type, so its value needs no look at the presence.
+// What follows is for manifest.ts. The value of an absent feature is 0, false or null.
 
 // @ts-ignore: decorator
 @inline
@@ -75,8 +75,8 @@ export function flag(feature: usize): bool {
 
 // @ts-ignore: decorator
 @inline
-export function text(feature: usize): Text {
-  return changetype<Text>(INPUT + HEADER + feature * SLOT);
+export function text(feature: usize): Text | null {
+  return has(feature) ? changetype<Text>(INPUT + HEADER + feature * SLOT) : null;
 }
 
 /** Gives points for one of a score's reasons. No points are not worth a word and are left out. */
@@ -101,11 +101,16 @@ function say(kind: u16, index: u16, reason: u16, n: f64): void {
   count++;
 }
 
+/** Whether a text is there, and is the string. */
+export function is(text: Text | null, other: string): bool {
+  return text ? text.is(other) : false;
+}
+
 /** A text of the record: its slot is seen as an object, so there is nothing to copy. It is UTF-8, a string is UTF-16. */
 @unmanaged
 export class Text {
   private tag: u32; // presence and type
-  /** Bytes; 0 where the feature is absent. */
+  /** Bytes. */
   length: u32;
   private offset: u32;
   private zero: u32;

@@ -42,11 +42,14 @@ typedef struct {
 
 _Static_assert(sizeof(lotse_entry) == 16, "an entry has 16 bytes");
 
-// A text of the record, where it stands there: UTF-8 without a zero at its end. The text of an absent feature is empty.
+// A text of the record, where it stands there, or a literal's: UTF-8 without a zero at its end.
 typedef struct {
 	const char *bytes;
 	uint32_t length;
 } lotse_text;
+
+// The text of a literal: record_country_or(text_of("")).
+#define text_of(literal) ((lotse_text){"" literal, sizeof("" literal) - 1})
 
 // The buffers that the host writes to and reads from. They never move. The count stands before the entries, so that a
 // short answer touches one piece of memory.
@@ -67,7 +70,7 @@ static struct {
 // The moment of evaluation, in Unix milliseconds. It is the only clock.
 static inline int64_t record_unix_millis(void) { return lotse_load(int64_t, 24); }
 
-// What follows is for manifest.h. An absent slot is zero but for its type, so its value needs no look at the presence.
+// What follows is for manifest.h. The value of an absent feature is 0, false or an empty text.
 
 static inline bool lotse_has(uint32_t feature) { return lotse_record[LOTSE_HEADER + feature * LOTSE_SLOT] == 1; }
 
@@ -147,7 +150,7 @@ static inline bool lotse_alike(lotse_text a, lotse_text b) {
 	}
 }
 
-// Whether a text is a literal, byte for byte: text_is(record_country(), "India").
+// Whether a text is a literal, byte for byte: text_is(country, "India").
 #define text_is(text, literal) lotse_equal(text, literal, sizeof("" literal) - 1)
 
 // Whether a text begins with a literal.
@@ -155,7 +158,7 @@ static inline bool lotse_alike(lotse_text a, lotse_text b) {
 
 // Whether a text is a literal as people compare: capitals and small letters of ASCII are the same, and spaces, hyphens and
 // underscores do not count. So "Working Professional" is "working_professional".
-#define text_same(text, literal) lotse_alike(text, (lotse_text){"" literal, sizeof("" literal) - 1})
+#define text_same(text, literal) lotse_alike(text, text_of(literal))
 
 // The rules.
 void evaluate(void);

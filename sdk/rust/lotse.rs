@@ -33,8 +33,7 @@ const REFUSED_RECORD: i32 = -1;
 /// The rules said more than fits into an answer.
 const REFUSED_ANSWER: i32 = -2;
 
-/// What the host tells of a visitor. A feature that is not known, and one that may not be seen, are both absent: its value
-/// is 0, false or the empty text.
+/// What the host tells of a visitor. A feature that is not known, and one that may not be seen, are both `None`.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
     raw: &'a [u8; MAX_RECORD],
@@ -46,24 +45,26 @@ impl<'a> Record<'a> {
         i64::from_le_bytes(self.bytes(24))
     }
 
-    // What follows is for manifest.rs. An absent slot is zero but for its type, so its value needs no look at the presence.
+    // What follows is for manifest.rs.
 
-    pub(crate) fn is_there(self, feature: usize) -> bool {
+    pub(crate) fn number_at(self, feature: usize) -> Option<f64> {
+        self.is_there(feature).then(|| f64::from_le_bytes(self.bytes(HEADER + feature * SLOT + 8)))
+    }
+
+    pub(crate) fn flag_at(self, feature: usize) -> Option<bool> {
+        self.is_there(feature).then(|| self.raw[HEADER + feature * SLOT + 8] == 1)
+    }
+
+    pub(crate) fn text_at(self, feature: usize) -> Option<Text<'a>> {
+        self.is_there(feature).then(|| {
+            let length = self.word(HEADER + feature * SLOT + 4) as usize;
+            let offset = self.word(HEADER + feature * SLOT + 8) as usize;
+            Text(self.raw.get(offset..offset.wrapping_add(length)).unwrap_or(&[]))
+        })
+    }
+
+    fn is_there(self, feature: usize) -> bool {
         self.raw[HEADER + feature * SLOT] == 1
-    }
-
-    pub(crate) fn number_at(self, feature: usize) -> f64 {
-        f64::from_le_bytes(self.bytes(HEADER + feature * SLOT + 8))
-    }
-
-    pub(crate) fn flag_at(self, feature: usize) -> bool {
-        self.raw[HEADER + feature * SLOT + 8] == 1
-    }
-
-    pub(crate) fn text_at(self, feature: usize) -> Text<'a> {
-        let length = self.word(HEADER + feature * SLOT + 4) as usize;
-        let offset = self.word(HEADER + feature * SLOT + 8) as usize;
-        Text(self.raw.get(offset..offset.wrapping_add(length)).unwrap_or(&[]))
     }
 
     fn word(self, at: usize) -> u32 {
@@ -85,7 +86,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A text of the record, where it stands there: UTF-8, empty where the feature is absent.
+/// A text of the record, where it stands there: UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text<'a>(&'a [u8]);
 
@@ -106,6 +107,12 @@ impl<'a> Text<'a> {
     /// count. So "Working Professional" is "working_professional".
     pub fn same(self, other: &str) -> bool {
         letters(self.0).eq(letters(other.as_bytes()))
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Text(text.as_bytes())
     }
 }
 

@@ -65,32 +65,60 @@ func (m Module) Run(t testing.TB, values Values) Answer {
 }
 
 // Random evaluates the rules over n random records: numbers of all sizes, some of the texts, any of them absent. It fails
-// the test where the host would refuse an answer, and is always the same for the same arguments.
+// the test where the host would refuse an answer, and where a reason depends on a feature that the manifest does not list for
+// it, since that is what an explanation names. It is always the same for the same arguments.
 func (m Module) Random(t testing.TB, n int, texts ...string) {
 	t.Helper()
 	manifest := m.manifest(t)
-	random := rand.New(rand.NewPCG(1, uint64(n)))
-	numbers := []float64{0, 1, 2, 5, 10, 1000, -1, 0.5, 1e300, -1e300}
-	texts = append(texts, "", "unknown")
+	d := draw{rand.New(rand.NewPCG(1, uint64(n))), append(texts, "", "unknown")}
 	slots := make([]abi.Value, len(manifest.Reads))
 	for range n {
 		for i, f := range manifest.Reads {
-			slots[i] = abi.Value{Type: f.Type}
-			if random.IntN(3) == 0 {
-				continue
-			}
-			slots[i].Present = true
-			switch f.Type {
-			case abi.String:
-				slots[i].Text = texts[random.IntN(len(texts))]
-			case abi.Boolean:
-				slots[i].Number = float64(random.IntN(2))
-			case abi.Number:
-				slots[i].Number = numbers[random.IntN(len(numbers))]
+			slots[i] = d.value(f.Type)
+		}
+		before := m.named(t, manifest, slots)
+		if len(slots) == 0 {
+			continue
+		}
+		i := d.IntN(len(slots))
+		slots[i] = d.value(slots[i].Type)
+		depends(t, manifest, i, before, m.named(t, manifest, slots))
+	}
+}
+
+// depends fails where points for a reason have changed with a feature that is not among those that the manifest lists for it.
+func depends(t testing.TB, manifest *abi.Manifest, feature int, before, after Answer) {
+	t.Helper()
+	for i, s := range manifest.Emits.Scores {
+		for j, reason := range s.Reasons {
+			listed, said := manifest.FeaturesOf(i, j)
+			if said && before.Scores[s.Name][reason] != after.Scores[s.Name][reason] && !slices.Contains(listed, feature) {
+				t.Fatalf("the points for %s of %s change with %s: add %d to emits.scores[%d].features[%d] of the manifest",
+					reason, s.Name, manifest.Reads[feature].Name, feature, i, j)
 			}
 		}
-		m.named(t, manifest, slots)
 	}
+}
+
+// draw gives random values.
+type draw struct {
+	*rand.Rand
+	texts []string
+}
+
+func (d draw) value(kind abi.Type) abi.Value {
+	v := abi.Value{Type: kind, Present: d.IntN(3) > 0}
+	numbers := []float64{0, 1, 2, 5, 10, 1000, -1, 0.5, 1e300, -1e300}
+	switch {
+	case !v.Present:
+	case kind == abi.String:
+		v.Text = d.texts[d.IntN(len(d.texts))]
+	case kind == abi.Boolean:
+		v.Number = float64(d.IntN(2))
+	default:
+		v.Number = numbers[d.IntN(len(numbers))]
+	}
+	return v
 }
 
 func (m Module) manifest(t testing.TB) *abi.Manifest {

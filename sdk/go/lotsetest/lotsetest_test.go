@@ -100,3 +100,36 @@ func TestWhatTheHostWouldRefuseFails(t *testing.T) {
 		}
 	}
 }
+
+// A manifest that lists too few features for a reason is found out.
+func TestRandomFindsWhatAReasonDependsOn(t *testing.T) {
+	listing := func(features string) lotsetest.Module {
+		text := `{"abi": 1, "name": "m", "version": "1.0.0", "purpose": "profiling",
+			"reads": [{"name": "pages", "type": "number"}, {"name": "country", "type": "string"}],
+			"emits": {"scores": [{"name": "interest", "reasons": ["page", "near"]` + features + `}]}}`
+		return lotsetest.Module{Manifest: []byte(text), Rules: func(r lotse.Record, out *lotse.Result) {
+			if n, ok := r.Number(0); ok {
+				out.Points(0, 0, min(n, 10))
+			}
+			if country, _ := r.Text(1); country == "AT" && r.Has(0) {
+				out.Points(0, 1, 5)
+			}
+		}}
+	}
+	for features, want := range map[string]string{
+		"":                              "", // the module does not say
+		`, "features": [[0], [0, 1]]`:   "",
+		`, "features": [[0, 1], [0,1]]`: "",
+		`, "features": [[0], [1]]`:      "the points for near of interest change with pages: add 0 to emits.scores[0].features[1] of the manifest",
+		`, "features": [[], [0, 1]]`:    "the points for page of interest change with pages: add 0 to",
+	} {
+		f := &fakeT{}
+		func() {
+			defer func() { _ = recover() }()
+			listing(features).Random(f, 500, "AT")
+		}()
+		if want == "" && f.failure != "" || !strings.Contains(f.failure, want) {
+			t.Errorf("%s: %q", features, f.failure)
+		}
+	}
+}

@@ -1,8 +1,8 @@
-// The rule module NAME. Build it with: lotse rules build. The accessors come from manifest.json.
+// The rule NAME. Build it with lotse rules build; its words come from manifest.json.
 import { record, answer } from "./manifest";
 
 export function evaluate(): void {
-  if (record.visits() >= 3) {
+  if (record.visitsOr(0) >= 3) {
     answer.segmentRegular();
   }
 }

@@ -32,64 +32,65 @@ LOTSE_EXPORT("lotse_evaluate") int32_t lotse_evaluate(int32_t length) {
 	return lotse_end();
 }
 
-// A function for each feature of the manifest. What is absent is 0, false or the empty text.
+// Two functions for each feature of the manifest. What is not known of a visitor, or may not be seen, is absent: the rule gives
+// what stands in its place.
 
-// record_first is the field first of the profile.
-static inline double record_first(void) { return lotse_number(0); }
+// record_first_or is the field first, or what is given where that is absent.
+static inline double record_first_or(double absent) { return lotse_has(0) ? lotse_number(0) : absent; }
 
 // record_has_first tells whether first is there.
 static inline bool record_has_first(void) { return lotse_has(0); }
 
-// record_second is the field another of the profile.
-static inline double record_second(void) { return lotse_number(1); }
+// record_second_or is the field another, or what is given where that is absent.
+static inline double record_second_or(double absent) { return lotse_has(1) ? lotse_number(1) : absent; }
 
 // record_has_second tells whether second is there.
 static inline bool record_has_second(void) { return lotse_has(1); }
 
-// record_type is the sum of value over the events order in the last 365d.
-static inline double record_type(void) { return lotse_number(2); }
+// record_type_or is the sum of value of order in 365d, or what is given where that is absent.
+static inline double record_type_or(double absent) { return lotse_has(2) ? lotse_number(2) : absent; }
 
 // record_has_type tells whether type is there.
 static inline bool record_has_type(void) { return lotse_has(2); }
 
-// record_wine_style is the field wine-style of the profile.
-static inline lotse_text record_wine_style(void) { return lotse_string(3); }
+// record_wine_style_or is the field wine-style, or what is given where that is absent.
+static inline lotse_text record_wine_style_or(lotse_text absent) { return lotse_has(3) ? lotse_string(3) : absent; }
 
 // record_has_wine_style tells whether wine-style is there.
 static inline bool record_has_wine_style(void) { return lotse_has(3); }
 
-// record_city is the field city of the profile.
-static inline lotse_text record_city(void) { return lotse_string(4); }
+// record_city_or is the field city, or what is given where that is absent.
+static inline lotse_text record_city_or(lotse_text absent) { return lotse_has(4) ? lotse_string(4) : absent; }
 
 // record_has_city tells whether city is there.
 static inline bool record_has_city(void) { return lotse_has(4); }
 
-// record_member is the field member of the profile.
-static inline bool record_member(void) { return lotse_flag(5); }
+// record_member_or is the field member, or what is given where that is absent.
+static inline bool record_member_or(bool absent) { return lotse_has(5) ? lotse_flag(5) : absent; }
 
 // record_has_member tells whether member is there.
 static inline bool record_has_member(void) { return lotse_has(5); }
 
-// record_views_90d is how many events view there are in the last 90d, where path begins with "/*/wines \"\\" and style is "dry" or "gr\u00fcn".
-static inline double record_views_90d(void) { return lotse_number(6); }
+// record_views_90d_or is the number of view in 90d where path begins with "/*/wines \"\\" and style is "dry" or "grün", or what is given where that is absent.
+static inline double record_views_90d_or(double absent) { return lotse_has(6) ? lotse_number(6) : absent; }
 
 // record_has_views_90d tells whether views-90d is there.
 static inline bool record_has_views_90d(void) { return lotse_has(6); }
 
-// record_fading is how many events view there are, each half as much for every 14d of age.
-static inline double record_fading(void) { return lotse_number(7); }
+// record_fading_or is the number of view, halved every 14d, or what is given where that is absent.
+static inline double record_fading_or(double absent) { return lotse_has(7) ? lotse_number(7) : absent; }
 
 // record_has_fading tells whether fading is there.
 static inline bool record_has_fading(void) { return lotse_has(7); }
 
-// record_since_first is the days since the first event view.
-static inline double record_since_first(void) { return lotse_number(8); }
+// record_since_first_or is the days since the first view, or what is given where that is absent.
+static inline double record_since_first_or(double absent) { return lotse_has(8) ? lotse_number(8) : absent; }
 
 // record_has_since_first tells whether since_first is there.
 static inline bool record_has_since_first(void) { return lotse_has(8); }
 
-// record_since_last is the days since the last event view.
-static inline double record_since_last(void) { return lotse_number(9); }
+// record_since_last_or is the days since the last view, or what is given where that is absent.
+static inline double record_since_last_or(double absent) { return lotse_has(9) ? lotse_number(9) : absent; }
 
 // record_has_since_last tells whether since_last is there.
 static inline bool record_has_since_last(void) { return lotse_has(9); }

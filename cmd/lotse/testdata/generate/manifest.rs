@@ -10,106 +10,56 @@ pub const FEATURES: usize = 10;
 #[used]
 static MANIFEST: [u8; 1270] = *b"{\"abi\":1,\"name\":\"probe\",\"version\":\"1.0.0-test\",\"purpose\":\"profiling\",\"reads\":[{\"name\":\"first\",\"type\":\"number\"},{\"name\":\"second\",\"type\":\"number\",\"field\":\"another\"},{\"name\":\"type\",\"type\":\"number\",\"aggregate\":\"sum\",\"event\":\"order\",\"property\":\"value\",\"window\":\"365d\"},{\"name\":\"wine-style\",\"type\":\"string\"},{\"name\":\"city\",\"type\":\"string\"},{\"name\":\"member\",\"type\":\"boolean\"},{\"name\":\"views-90d\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"view\",\"where\":[{\"property\":\"path\",\"prefix\":\"/*/wines \\\"\\\\\"},{\"property\":\"style\",\"in\":[\"dry\",\"gr\xc3\xbcn\"]}],\"window\":\"90d\"},{\"name\":\"fading\",\"type\":\"number\",\"aggregate\":\"decayed\",\"event\":\"view\",\"half_life\":\"14d\"},{\"name\":\"since_first\",\"type\":\"number\",\"aggregate\":\"days_since_first\",\"event\":\"view\"},{\"name\":\"since_last\",\"type\":\"number\",\"aggregate\":\"days_since_last\",\"event\":\"view\"}],\"emits\":{\"scores\":[{\"name\":\"echo\",\"reasons\":[\"first\",\"second\",\"type\",\"views\",\"fading\",\"since-first\",\"since-last\",\"clock\"]},{\"name\":\"made\",\"reasons\":[\"sum\",\"product\",\"least\",\"most\",\"half\"]}],\"segments\":[\"has-first\",\"has-style\",\"has-city\",\"has-member\",\"member\",\"style-empty\",\"city-is-style\",\"is-ascii\",\"is-wide\",\"begins-ascii\",\"begins-wide\",\"begins-nothing\",\"same-ascii\",\"same-wide\",\"same-nothing\",\"many\"],\"traits\":[{\"name\":\"default\",\"values\":[\"low\",\"high\"]}]}}";
 
-/// A method for each feature of the manifest. What is absent is 0, false or the empty text.
+/// A method for each feature of the manifest. What is not known of a visitor, or may not be seen, is `None`.
 impl<'a> Record<'a> {
-    /// first is the field first of the profile.
-    pub fn first(self) -> f64 {
+    /// first is the field first.
+    pub fn first(self) -> Option<f64> {
         self.number_at(0)
     }
 
-    /// has_first tells whether first is there.
-    pub fn has_first(self) -> bool {
-        self.is_there(0)
-    }
-
-    /// second is the field another of the profile.
-    pub fn second(self) -> f64 {
+    /// second is the field another.
+    pub fn second(self) -> Option<f64> {
         self.number_at(1)
     }
 
-    /// has_second tells whether second is there.
-    pub fn has_second(self) -> bool {
-        self.is_there(1)
-    }
-
-    /// type_ is the sum of value over the events order in the last 365d.
-    pub fn type_(self) -> f64 {
+    /// type_ is the sum of value of order in 365d.
+    pub fn type_(self) -> Option<f64> {
         self.number_at(2)
     }
 
-    /// has_type tells whether type is there.
-    pub fn has_type(self) -> bool {
-        self.is_there(2)
-    }
-
-    /// wine_style is the field wine-style of the profile.
-    pub fn wine_style(self) -> Text<'a> {
+    /// wine_style is the field wine-style.
+    pub fn wine_style(self) -> Option<Text<'a>> {
         self.text_at(3)
     }
 
-    /// has_wine_style tells whether wine-style is there.
-    pub fn has_wine_style(self) -> bool {
-        self.is_there(3)
-    }
-
-    /// city is the field city of the profile.
-    pub fn city(self) -> Text<'a> {
+    /// city is the field city.
+    pub fn city(self) -> Option<Text<'a>> {
         self.text_at(4)
     }
 
-    /// has_city tells whether city is there.
-    pub fn has_city(self) -> bool {
-        self.is_there(4)
-    }
-
-    /// member is the field member of the profile.
-    pub fn member(self) -> bool {
+    /// member is the field member.
+    pub fn member(self) -> Option<bool> {
         self.flag_at(5)
     }
 
-    /// has_member tells whether member is there.
-    pub fn has_member(self) -> bool {
-        self.is_there(5)
-    }
-
-    /// views_90d is how many events view there are in the last 90d, where path begins with "/*/wines \"\\" and style is "dry" or "gr\u00fcn".
-    pub fn views_90d(self) -> f64 {
+    /// views_90d is the number of view in 90d where path begins with "/*/wines \"\\" and style is "dry" or "grün".
+    pub fn views_90d(self) -> Option<f64> {
         self.number_at(6)
     }
 
-    /// has_views_90d tells whether views-90d is there.
-    pub fn has_views_90d(self) -> bool {
-        self.is_there(6)
-    }
-
-    /// fading is how many events view there are, each half as much for every 14d of age.
-    pub fn fading(self) -> f64 {
+    /// fading is the number of view, halved every 14d.
+    pub fn fading(self) -> Option<f64> {
         self.number_at(7)
     }
 
-    /// has_fading tells whether fading is there.
-    pub fn has_fading(self) -> bool {
-        self.is_there(7)
-    }
-
-    /// since_first is the days since the first event view.
-    pub fn since_first(self) -> f64 {
+    /// since_first is the days since the first view.
+    pub fn since_first(self) -> Option<f64> {
         self.number_at(8)
     }
 
-    /// has_since_first tells whether since_first is there.
-    pub fn has_since_first(self) -> bool {
-        self.is_there(8)
-    }
-
-    /// since_last is the days since the last event view.
-    pub fn since_last(self) -> f64 {
+    /// since_last is the days since the last view.
+    pub fn since_last(self) -> Option<f64> {
         self.number_at(9)
-    }
-
-    /// has_since_last tells whether since_last is there.
-    pub fn has_since_last(self) -> bool {
-        self.is_there(9)
     }
 }
 

@@ -3,16 +3,19 @@ import * as lotse from "./lotse";
 
 export const FEATURES = 10;
 
-/** A function for each feature of the manifest. What is absent is 0, false or the empty text. */
+/**
+ * The features of the manifest. What is not known of a visitor, or may not be seen, is absent: a text is null then, and the rule
+ * gives what stands in the place of a number or a boolean.
+ */
 export namespace record {
   /** The moment of evaluation, in Unix milliseconds. It is the only clock. */
   export function unixMillis(): i64 {
     return lotse.unixMillis();
   }
 
-  /** first is the field first of the profile. */
-  export function first(): f64 {
-    return lotse.number(0);
+  /** firstOr is the field first, or what is given where that is absent. */
+  export function firstOr(absent: f64): f64 {
+    return lotse.has(0) ? lotse.number(0) : absent;
   }
 
   /** hasFirst tells whether first is there. */
@@ -20,9 +23,9 @@ export namespace record {
     return lotse.has(0);
   }
 
-  /** second is the field another of the profile. */
-  export function second(): f64 {
-    return lotse.number(1);
+  /** secondOr is the field another, or what is given where that is absent. */
+  export function secondOr(absent: f64): f64 {
+    return lotse.has(1) ? lotse.number(1) : absent;
   }
 
   /** hasSecond tells whether second is there. */
@@ -30,9 +33,9 @@ export namespace record {
     return lotse.has(1);
   }
 
-  /** type_ is the sum of value over the events order in the last 365d. */
-  export function type_(): f64 {
-    return lotse.number(2);
+  /** typeOr is the sum of value of order in 365d, or what is given where that is absent. */
+  export function typeOr(absent: f64): f64 {
+    return lotse.has(2) ? lotse.number(2) : absent;
   }
 
   /** hasType tells whether type is there. */
@@ -40,29 +43,19 @@ export namespace record {
     return lotse.has(2);
   }
 
-  /** wineStyle is the field wine-style of the profile. */
-  export function wineStyle(): lotse.Text {
+  /** wineStyle is the field wine-style; null where it is absent. */
+  export function wineStyle(): lotse.Text | null {
     return lotse.text(3);
   }
 
-  /** hasWineStyle tells whether wine-style is there. */
-  export function hasWineStyle(): bool {
-    return lotse.has(3);
-  }
-
-  /** city is the field city of the profile. */
-  export function city(): lotse.Text {
+  /** city is the field city; null where it is absent. */
+  export function city(): lotse.Text | null {
     return lotse.text(4);
   }
 
-  /** hasCity tells whether city is there. */
-  export function hasCity(): bool {
-    return lotse.has(4);
-  }
-
-  /** member is the field member of the profile. */
-  export function member(): bool {
-    return lotse.flag(5);
+  /** memberOr is the field member, or what is given where that is absent. */
+  export function memberOr(absent: bool): bool {
+    return lotse.has(5) ? lotse.flag(5) : absent;
   }
 
   /** hasMember tells whether member is there. */
@@ -70,9 +63,9 @@ export namespace record {
     return lotse.has(5);
   }
 
-  /** views90d is how many events view there are in the last 90d, where path begins with "/*\/wines \"\\" and style is "dry" or "gr\u00fcn". */
-  export function views90d(): f64 {
-    return lotse.number(6);
+  /** views90dOr is the number of view in 90d where path begins with "/*\/wines \"\\" and style is "dry" or "grün", or what is given where that is absent. */
+  export function views90dOr(absent: f64): f64 {
+    return lotse.has(6) ? lotse.number(6) : absent;
   }
 
   /** hasViews90d tells whether views-90d is there. */
@@ -80,9 +73,9 @@ export namespace record {
     return lotse.has(6);
   }
 
-  /** fading is how many events view there are, each half as much for every 14d of age. */
-  export function fading(): f64 {
-    return lotse.number(7);
+  /** fadingOr is the number of view, halved every 14d, or what is given where that is absent. */
+  export function fadingOr(absent: f64): f64 {
+    return lotse.has(7) ? lotse.number(7) : absent;
   }
 
   /** hasFading tells whether fading is there. */
@@ -90,9 +83,9 @@ export namespace record {
     return lotse.has(7);
   }
 
-  /** sinceFirst is the days since the first event view. */
-  export function sinceFirst(): f64 {
-    return lotse.number(8);
+  /** sinceFirstOr is the days since the first view, or what is given where that is absent. */
+  export function sinceFirstOr(absent: f64): f64 {
+    return lotse.has(8) ? lotse.number(8) : absent;
   }
 
   /** hasSinceFirst tells whether since_first is there. */
@@ -100,9 +93,9 @@ export namespace record {
     return lotse.has(8);
   }
 
-  /** sinceLast is the days since the last event view. */
-  export function sinceLast(): f64 {
-    return lotse.number(9);
+  /** sinceLastOr is the days since the last view, or what is given where that is absent. */
+  export function sinceLastOr(absent: f64): f64 {
+    return lotse.has(9) ? lotse.number(9) : absent;
   }
 
   /** hasSinceLast tells whether since_last is there. */

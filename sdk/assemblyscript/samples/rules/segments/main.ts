@@ -1,34 +1,35 @@
 // Segments: which groups someone belongs to, and the persona that suits. Someone may be in several segments and has one
 // persona at most. No segment asks for more than two things.
+import { is } from "./lotse";
 import { record, answer } from "./manifest";
 
 export function evaluate(): void {
   const occupation = record.occupation();
   const specialization = record.specialization();
-  if (occupation.is("Working Professional") && record.country().is("India")) {
+  if (is(occupation, "Working Professional") && is(record.country(), "India")) {
     answer.segmentAtWorkInIndia();
   }
-  if (occupation.is("Unemployed") && record.motivation().is("Better Career Prospects")) {
+  if (is(occupation, "Unemployed") && is(record.motivation(), "Better Career Prospects")) {
     answer.segmentCareerChangers();
   }
-  if (specialization.is("Finance Management") || specialization.is("Banking, Investment And Insurance")) {
+  if (is(specialization, "Finance Management") || is(specialization, "Banking, Investment And Insurance")) {
     answer.segmentFinance();
   }
-  if (record.leadSource().is("Reference")) {
+  if (is(record.leadSource(), "Reference")) {
     answer.segmentReferred();
   }
-  if (record.minutesOnSite() >= 15 && record.pages() >= 3) {
+  if (record.minutesOnSiteOr(0) >= 15 && record.pagesOr(0) >= 3) {
     answer.segmentReaders();
   }
-  if (record.forms() > 0 || record.chats() > 0) {
+  if (record.formsOr(0) > 0 || record.chatsOr(0) > 0) {
     answer.segmentTalkers();
   }
 
-  if (occupation.is("Working Professional") || occupation.is("Businessman")) {
+  if (is(occupation, "Working Professional") || is(occupation, "Businessman")) {
     answer.personaProfessional();
-  } else if (occupation.is("Student")) {
+  } else if (is(occupation, "Student")) {
     answer.personaGraduate();
-  } else if (occupation.is("Unemployed") || occupation.is("Housewife")) {
+  } else if (is(occupation, "Unemployed") || is(occupation, "Housewife")) {
     answer.personaReturner();
   }
 }

@@ -4,9 +4,10 @@
 #include "manifest.h"
 
 void evaluate(void) {
+	lotse_text none = text_of("");
 	if (record_has_country())
-		answer_fit_region(text_is(record_country(), "India") ? 10 : -10);
-	lotse_text occupation = record_occupation();
+		answer_fit_region(text_is(record_country_or(none), "India") ? 10 : -10);
+	lotse_text occupation = record_occupation_or(none);
 	if (text_is(occupation, "Working Professional") || text_is(occupation, "Businessman")) {
 		answer_fit_authority(10);
 		answer_fit_budget(10);
@@ -19,6 +20,6 @@ void evaluate(void) {
 		answer_fit_need(5);
 	if (record_has_specialization())
 		answer_fit_specialization(5);
-	if (text_is(record_lead_source(), "Reference") || text_is(record_heard_from(), "Word Of Mouth"))
+	if (text_is(record_lead_source_or(none), "Reference") || text_is(record_heard_from_or(none), "Word Of Mouth"))
 		answer_fit_referral(10);
 }

@@ -3,18 +3,18 @@
 #include "manifest.h"
 
 void evaluate(void) {
-	lotse_text occupation = record_occupation(), specialization = record_specialization();
-	if (text_is(occupation, "Working Professional") && text_is(record_country(), "India"))
+	lotse_text none = text_of(""), occupation = record_occupation_or(none), specialization = record_specialization_or(none);
+	if (text_is(occupation, "Working Professional") && text_is(record_country_or(none), "India"))
 		answer_segment_at_work_in_india();
-	if (text_is(occupation, "Unemployed") && text_is(record_motivation(), "Better Career Prospects"))
+	if (text_is(occupation, "Unemployed") && text_is(record_motivation_or(none), "Better Career Prospects"))
 		answer_segment_career_changers();
 	if (text_is(specialization, "Finance Management") || text_is(specialization, "Banking, Investment And Insurance"))
 		answer_segment_finance();
-	if (text_is(record_lead_source(), "Reference"))
+	if (text_is(record_lead_source_or(none), "Reference"))
 		answer_segment_referred();
-	if (record_minutes_on_site() >= 15 && record_pages() >= 3)
+	if (record_minutes_on_site_or(0) >= 15 && record_pages_or(0) >= 3)
 		answer_segment_readers();
-	if (record_forms() > 0 || record_chats() > 0)
+	if (record_forms_or(0) > 0 || record_chats_or(0) > 0)
 		answer_segment_talkers();
 
 	if (text_is(occupation, "Working Professional") || text_is(occupation, "Businessman"))

@@ -2,14 +2,14 @@
 #include "manifest.h"
 
 void evaluate(void) {
-	double first = record_first(), second = record_second();
+	double first = record_first_or(0), second = record_second_or(-0.5);
 	answer_echo_first(first);
 	answer_echo_second(second);
-	answer_echo_type(record_type());
-	answer_echo_views(record_views_90d());
-	answer_echo_fading(record_fading());
-	answer_echo_since_first(record_since_first());
-	answer_echo_since_last(record_since_last());
+	answer_echo_type(record_type_or(0));
+	answer_echo_views(record_views_90d_or(7));
+	answer_echo_fading(record_fading_or(0));
+	answer_echo_since_first(record_since_first_or(1e9));
+	answer_echo_since_last(record_since_last_or(1e9));
 	answer_echo_clock((double)record_unix_millis());
 	answer_made_sum(first + second);
 	answer_made_product(first * 3);
@@ -25,10 +25,10 @@ void evaluate(void) {
 		answer_segment_has_city();
 	if (record_has_member())
 		answer_segment_has_member();
-	if (record_member())
+	if (record_member_or(false))
 		answer_segment_member();
 
-	lotse_text style = record_wine_style(), city = record_city();
+	lotse_text style = record_wine_style_or(text_of("none")), city = record_city_or(text_of("dry"));
 	if (style.length == 0)
 		answer_segment_style_empty();
 	if (text_is(city, "dry") && text_is(style, "dry"))
@@ -50,7 +50,7 @@ void evaluate(void) {
 	if (text_same(style, "- _"))
 		answer_segment_same_nothing();
 
-	for (int i = 0; i < (int)record_type(); i++)
+	for (int i = 0; i < (int)record_type_or(0); i++)
 		answer_segment_many();
 	if (first > second)
 		answer_default_high();

@@ -4,14 +4,12 @@
 package main
 
 func evaluate(record Record, answer Answer) {
-	if record.hasCountry() {
-		if record.country() == "India" {
-			answer.fitRegion(10)
-		} else {
-			answer.fitRegion(-10)
-		}
+	if country, ok := record.country(); ok && country == "India" {
+		answer.fitRegion(10)
+	} else if ok {
+		answer.fitRegion(-10)
 	}
-	switch record.occupation() {
+	switch record.occupationOr("") {
 	case "Working Professional", "Businessman":
 		answer.fitAuthority(10)
 		answer.fitBudget(10)
@@ -20,13 +18,13 @@ func evaluate(record Record, answer Answer) {
 	case "Student":
 		answer.fitEducation(-10)
 	}
-	if record.hasMotivation() {
+	if _, ok := record.motivation(); ok {
 		answer.fitNeed(5)
 	}
-	if record.hasSpecialization() {
+	if _, ok := record.specialization(); ok {
 		answer.fitSpecialization(5)
 	}
-	if record.leadSource() == "Reference" || record.heardFrom() == "Word Of Mouth" {
+	if record.leadSourceOr("") == "Reference" || record.heardFromOr("") == "Word Of Mouth" {
 		answer.fitReferral(10)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,11 +8,8 @@ import (
 	"github.com/lotse-edge/lotse/sdk/go/lotsetest"
 )
 
-//go:embed manifest.json
-var manifest []byte
-
 func TestFit(t *testing.T) {
-	module := lotsetest.Module{Manifest: manifest, Rules: rules}
+	module := lotsetest.Module{Manifest: []byte(manifest), Rules: rules}
 	f := func(values lotsetest.Values, want map[string]float64) {
 		t.Helper()
 		if d := cmp.Diff(want, module.Run(t, values).Scores["fit"]); d != "" {

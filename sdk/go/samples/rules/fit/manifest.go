@@ -4,86 +4,105 @@ package main
 
 import lotse "github.com/lotse-edge/lotse/sdk/go"
 
-// Record has a method for each feature of the manifest. What is absent is 0, false or the empty text.
-type Record struct{ lotse.Record }
+// manifest is what the methods below were made from, for package lotsetest.
+const manifest = "{\"abi\":1,\"name\":\"fit\",\"version\":\"1.0.0\",\"purpose\":\"profiling\",\"reads\":[{\"name\":\"country\",\"type\":\"string\"},{\"name\":\"occupation\",\"type\":\"string\"},{\"name\":\"motivation\",\"type\":\"string\"},{\"name\":\"specialization\",\"type\":\"string\"},{\"name\":\"lead_source\",\"type\":\"string\"},{\"name\":\"heard_from\",\"type\":\"string\"}],\"emits\":{\"scores\":[{\"name\":\"fit\",\"reasons\":[\"region\",\"authority\",\"budget\",\"education\",\"need\",\"specialization\",\"referral\"],\"features\":[[0],[1],[1],[1],[2],[3],[4,5]]}]}}"
 
-// country is the field country of the profile.
-func (r Record) country() string {
-	s, _ := r.Text(0)
-	return s
+// Record has two methods for each feature of the manifest. What is not known of a visitor, or may not be seen, is absent: the
+// first method says so, the second gives what the rule puts in its place.
+type Record struct{ raw lotse.Record }
+
+// unixMillis is the moment of evaluation, in Unix milliseconds. It is the only clock.
+func (r Record) unixMillis() int64 { return r.raw.UnixMillis() }
+
+// country is the field country, and whether it is there.
+func (r Record) country() (value string, ok bool) { return r.raw.Text(0) }
+
+// countryOr is country, or absent where that is not there.
+func (r Record) countryOr(absent string) string {
+	if value, ok := r.country(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasCountry tells whether country is there.
-func (r Record) hasCountry() bool { return r.Has(0) }
+// occupation is the field occupation, and whether it is there.
+func (r Record) occupation() (value string, ok bool) { return r.raw.Text(1) }
 
-// occupation is the field occupation of the profile.
-func (r Record) occupation() string {
-	s, _ := r.Text(1)
-	return s
+// occupationOr is occupation, or absent where that is not there.
+func (r Record) occupationOr(absent string) string {
+	if value, ok := r.occupation(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasOccupation tells whether occupation is there.
-func (r Record) hasOccupation() bool { return r.Has(1) }
+// motivation is the field motivation, and whether it is there.
+func (r Record) motivation() (value string, ok bool) { return r.raw.Text(2) }
 
-// motivation is the field motivation of the profile.
-func (r Record) motivation() string {
-	s, _ := r.Text(2)
-	return s
+// motivationOr is motivation, or absent where that is not there.
+func (r Record) motivationOr(absent string) string {
+	if value, ok := r.motivation(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasMotivation tells whether motivation is there.
-func (r Record) hasMotivation() bool { return r.Has(2) }
+// specialization is the field specialization, and whether it is there.
+func (r Record) specialization() (value string, ok bool) { return r.raw.Text(3) }
 
-// specialization is the field specialization of the profile.
-func (r Record) specialization() string {
-	s, _ := r.Text(3)
-	return s
+// specializationOr is specialization, or absent where that is not there.
+func (r Record) specializationOr(absent string) string {
+	if value, ok := r.specialization(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasSpecialization tells whether specialization is there.
-func (r Record) hasSpecialization() bool { return r.Has(3) }
+// leadSource is the field lead_source, and whether it is there.
+func (r Record) leadSource() (value string, ok bool) { return r.raw.Text(4) }
 
-// leadSource is the field lead_source of the profile.
-func (r Record) leadSource() string {
-	s, _ := r.Text(4)
-	return s
+// leadSourceOr is leadSource, or absent where that is not there.
+func (r Record) leadSourceOr(absent string) string {
+	if value, ok := r.leadSource(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasLeadSource tells whether lead_source is there.
-func (r Record) hasLeadSource() bool { return r.Has(4) }
+// heardFrom is the field heard_from, and whether it is there.
+func (r Record) heardFrom() (value string, ok bool) { return r.raw.Text(5) }
 
-// heardFrom is the field heard_from of the profile.
-func (r Record) heardFrom() string {
-	s, _ := r.Text(5)
-	return s
+// heardFromOr is heardFrom, or absent where that is not there.
+func (r Record) heardFromOr(absent string) string {
+	if value, ok := r.heardFrom(); ok {
+		return value
+	}
+	return absent
 }
-
-// hasHeardFrom tells whether heard_from is there.
-func (r Record) hasHeardFrom() bool { return r.Has(5) }
 
 // Answer has a method for each thing that the manifest emits.
-type Answer struct{ *lotse.Result }
+type Answer struct{ raw *lotse.Result }
 
 // fitRegion gives points for region, a reason of the score fit.
-func (a Answer) fitRegion(points float64) { a.Points(0, 0, points) }
+func (a Answer) fitRegion(points float64) { a.raw.Points(0, 0, points) }
 
 // fitAuthority gives points for authority, a reason of the score fit.
-func (a Answer) fitAuthority(points float64) { a.Points(0, 1, points) }
+func (a Answer) fitAuthority(points float64) { a.raw.Points(0, 1, points) }
 
 // fitBudget gives points for budget, a reason of the score fit.
-func (a Answer) fitBudget(points float64) { a.Points(0, 2, points) }
+func (a Answer) fitBudget(points float64) { a.raw.Points(0, 2, points) }
 
 // fitEducation gives points for education, a reason of the score fit.
-func (a Answer) fitEducation(points float64) { a.Points(0, 3, points) }
+func (a Answer) fitEducation(points float64) { a.raw.Points(0, 3, points) }
 
 // fitNeed gives points for need, a reason of the score fit.
-func (a Answer) fitNeed(points float64) { a.Points(0, 4, points) }
+func (a Answer) fitNeed(points float64) { a.raw.Points(0, 4, points) }
 
 // fitSpecialization gives points for specialization, a reason of the score fit.
-func (a Answer) fitSpecialization(points float64) { a.Points(0, 5, points) }
+func (a Answer) fitSpecialization(points float64) { a.raw.Points(0, 5, points) }
 
 // fitReferral gives points for referral, a reason of the score fit.
-func (a Answer) fitReferral(points float64) { a.Points(0, 6, points) }
+func (a Answer) fitReferral(points float64) { a.raw.Points(0, 6, points) }
 
 // rules is evaluate as the host calls it.
 func rules(r lotse.Record, out *lotse.Result) { evaluate(Record{r}, Answer{out}) }

@@ -4,13 +4,13 @@
 package main
 
 func evaluate(record Record, answer Answer) {
-	answer.interestMessage(min(record.messagesOpened(), 5))
-	answer.interestPage(min(record.pages(), 10))
-	answer.interestAttention(attention(record.minutesOnSite()))
-	answer.interestClick(min(5*(record.messagesClicked()+record.chats()), 20))
-	answer.interestForm(min(10*record.forms(), 20))
-	answer.interestCall(min(10*record.calls(), 20))
-	if record.doNotEmail() || record.bounces() > 0 || record.unsubscribed() > 0 {
+	answer.interestMessage(min(record.messagesOpenedOr(0), 5))
+	answer.interestPage(min(record.pagesOr(0), 10))
+	answer.interestAttention(attention(record.minutesOnSiteOr(0)))
+	answer.interestClick(min(5*(record.messagesClickedOr(0)+record.chatsOr(0)), 20))
+	answer.interestForm(min(10*record.formsOr(0), 20))
+	answer.interestCall(min(10*record.callsOr(0), 20))
+	if record.doNotEmailOr(false) || record.bouncesOr(0) > 0 || record.unsubscribedOr(0) > 0 {
 		answer.interestSilence(-10)
 	}
 }

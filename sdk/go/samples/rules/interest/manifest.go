@@ -4,122 +4,149 @@ package main
 
 import lotse "github.com/lotse-edge/lotse/sdk/go"
 
-// Record has a method for each feature of the manifest. What is absent is 0, false or the empty text.
-type Record struct{ lotse.Record }
+// manifest is what the methods below were made from, for package lotsetest.
+const manifest = "{\"abi\":1,\"name\":\"interest\",\"version\":\"1.0.0\",\"purpose\":\"profiling\",\"reads\":[{\"name\":\"messages_opened\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"message_opened\",\"window\":\"90d\"},{\"name\":\"pages\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"page_view\",\"window\":\"90d\"},{\"name\":\"minutes_on_site\",\"type\":\"number\"},{\"name\":\"messages_clicked\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"message_clicked\",\"window\":\"90d\"},{\"name\":\"chats\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"chat\",\"window\":\"90d\"},{\"name\":\"forms\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"form_submitted\",\"window\":\"180d\"},{\"name\":\"calls\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"phone_call\",\"window\":\"180d\"},{\"name\":\"bounces\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"message_bounced\",\"window\":\"180d\"},{\"name\":\"unsubscribed\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"unsubscribed\",\"window\":\"180d\"},{\"name\":\"do_not_email\",\"type\":\"boolean\"}],\"emits\":{\"scores\":[{\"name\":\"interest\",\"reasons\":[\"message\",\"page\",\"attention\",\"click\",\"form\",\"call\",\"silence\"],\"features\":[[0],[1],[2],[3,4],[5],[6],[7,8,9]]}]}}"
 
-// messagesOpened is how many events message_opened there are in the last 90d.
-func (r Record) messagesOpened() float64 {
-	n, _ := r.Number(0)
-	return n
+// Record has two methods for each feature of the manifest. What is not known of a visitor, or may not be seen, is absent: the
+// first method says so, the second gives what the rule puts in its place.
+type Record struct{ raw lotse.Record }
+
+// unixMillis is the moment of evaluation, in Unix milliseconds. It is the only clock.
+func (r Record) unixMillis() int64 { return r.raw.UnixMillis() }
+
+// messagesOpened is the number of message_opened in 90d, and whether it is there.
+func (r Record) messagesOpened() (value float64, ok bool) { return r.raw.Number(0) }
+
+// messagesOpenedOr is messagesOpened, or absent where that is not there.
+func (r Record) messagesOpenedOr(absent float64) float64 {
+	if value, ok := r.messagesOpened(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasMessagesOpened tells whether messages_opened is there.
-func (r Record) hasMessagesOpened() bool { return r.Has(0) }
+// pages is the number of page_view in 90d, and whether it is there.
+func (r Record) pages() (value float64, ok bool) { return r.raw.Number(1) }
 
-// pages is how many events page_view there are in the last 90d.
-func (r Record) pages() float64 {
-	n, _ := r.Number(1)
-	return n
+// pagesOr is pages, or absent where that is not there.
+func (r Record) pagesOr(absent float64) float64 {
+	if value, ok := r.pages(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasPages tells whether pages is there.
-func (r Record) hasPages() bool { return r.Has(1) }
+// minutesOnSite is the field minutes_on_site, and whether it is there.
+func (r Record) minutesOnSite() (value float64, ok bool) { return r.raw.Number(2) }
 
-// minutesOnSite is the field minutes_on_site of the profile.
-func (r Record) minutesOnSite() float64 {
-	n, _ := r.Number(2)
-	return n
+// minutesOnSiteOr is minutesOnSite, or absent where that is not there.
+func (r Record) minutesOnSiteOr(absent float64) float64 {
+	if value, ok := r.minutesOnSite(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasMinutesOnSite tells whether minutes_on_site is there.
-func (r Record) hasMinutesOnSite() bool { return r.Has(2) }
+// messagesClicked is the number of message_clicked in 90d, and whether it is there.
+func (r Record) messagesClicked() (value float64, ok bool) { return r.raw.Number(3) }
 
-// messagesClicked is how many events message_clicked there are in the last 90d.
-func (r Record) messagesClicked() float64 {
-	n, _ := r.Number(3)
-	return n
+// messagesClickedOr is messagesClicked, or absent where that is not there.
+func (r Record) messagesClickedOr(absent float64) float64 {
+	if value, ok := r.messagesClicked(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasMessagesClicked tells whether messages_clicked is there.
-func (r Record) hasMessagesClicked() bool { return r.Has(3) }
+// chats is the number of chat in 90d, and whether it is there.
+func (r Record) chats() (value float64, ok bool) { return r.raw.Number(4) }
 
-// chats is how many events chat there are in the last 90d.
-func (r Record) chats() float64 {
-	n, _ := r.Number(4)
-	return n
+// chatsOr is chats, or absent where that is not there.
+func (r Record) chatsOr(absent float64) float64 {
+	if value, ok := r.chats(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasChats tells whether chats is there.
-func (r Record) hasChats() bool { return r.Has(4) }
+// forms is the number of form_submitted in 180d, and whether it is there.
+func (r Record) forms() (value float64, ok bool) { return r.raw.Number(5) }
 
-// forms is how many events form_submitted there are in the last 180d.
-func (r Record) forms() float64 {
-	n, _ := r.Number(5)
-	return n
+// formsOr is forms, or absent where that is not there.
+func (r Record) formsOr(absent float64) float64 {
+	if value, ok := r.forms(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasForms tells whether forms is there.
-func (r Record) hasForms() bool { return r.Has(5) }
+// calls is the number of phone_call in 180d, and whether it is there.
+func (r Record) calls() (value float64, ok bool) { return r.raw.Number(6) }
 
-// calls is how many events phone_call there are in the last 180d.
-func (r Record) calls() float64 {
-	n, _ := r.Number(6)
-	return n
+// callsOr is calls, or absent where that is not there.
+func (r Record) callsOr(absent float64) float64 {
+	if value, ok := r.calls(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasCalls tells whether calls is there.
-func (r Record) hasCalls() bool { return r.Has(6) }
+// bounces is the number of message_bounced in 180d, and whether it is there.
+func (r Record) bounces() (value float64, ok bool) { return r.raw.Number(7) }
 
-// bounces is how many events message_bounced there are in the last 180d.
-func (r Record) bounces() float64 {
-	n, _ := r.Number(7)
-	return n
+// bouncesOr is bounces, or absent where that is not there.
+func (r Record) bouncesOr(absent float64) float64 {
+	if value, ok := r.bounces(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasBounces tells whether bounces is there.
-func (r Record) hasBounces() bool { return r.Has(7) }
+// unsubscribed is the number of unsubscribed in 180d, and whether it is there.
+func (r Record) unsubscribed() (value float64, ok bool) { return r.raw.Number(8) }
 
-// unsubscribed is how many events unsubscribed there are in the last 180d.
-func (r Record) unsubscribed() float64 {
-	n, _ := r.Number(8)
-	return n
+// unsubscribedOr is unsubscribed, or absent where that is not there.
+func (r Record) unsubscribedOr(absent float64) float64 {
+	if value, ok := r.unsubscribed(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasUnsubscribed tells whether unsubscribed is there.
-func (r Record) hasUnsubscribed() bool { return r.Has(8) }
+// doNotEmail is the field do_not_email, and whether it is there.
+func (r Record) doNotEmail() (value bool, ok bool) { return r.raw.Bool(9) }
 
-// doNotEmail is the field do_not_email of the profile.
-func (r Record) doNotEmail() bool {
-	is, _ := r.Bool(9)
-	return is
+// doNotEmailOr is doNotEmail, or absent where that is not there.
+func (r Record) doNotEmailOr(absent bool) bool {
+	if value, ok := r.doNotEmail(); ok {
+		return value
+	}
+	return absent
 }
-
-// hasDoNotEmail tells whether do_not_email is there.
-func (r Record) hasDoNotEmail() bool { return r.Has(9) }
 
 // Answer has a method for each thing that the manifest emits.
-type Answer struct{ *lotse.Result }
+type Answer struct{ raw *lotse.Result }
 
 // interestMessage gives points for message, a reason of the score interest.
-func (a Answer) interestMessage(points float64) { a.Points(0, 0, points) }
+func (a Answer) interestMessage(points float64) { a.raw.Points(0, 0, points) }
 
 // interestPage gives points for page, a reason of the score interest.
-func (a Answer) interestPage(points float64) { a.Points(0, 1, points) }
+func (a Answer) interestPage(points float64) { a.raw.Points(0, 1, points) }
 
 // interestAttention gives points for attention, a reason of the score interest.
-func (a Answer) interestAttention(points float64) { a.Points(0, 2, points) }
+func (a Answer) interestAttention(points float64) { a.raw.Points(0, 2, points) }
 
 // interestClick gives points for click, a reason of the score interest.
-func (a Answer) interestClick(points float64) { a.Points(0, 3, points) }
+func (a Answer) interestClick(points float64) { a.raw.Points(0, 3, points) }
 
 // interestForm gives points for form, a reason of the score interest.
-func (a Answer) interestForm(points float64) { a.Points(0, 4, points) }
+func (a Answer) interestForm(points float64) { a.raw.Points(0, 4, points) }
 
 // interestCall gives points for call, a reason of the score interest.
-func (a Answer) interestCall(points float64) { a.Points(0, 5, points) }
+func (a Answer) interestCall(points float64) { a.raw.Points(0, 5, points) }
 
 // interestSilence gives points for silence, a reason of the score interest.
-func (a Answer) interestSilence(points float64) { a.Points(0, 6, points) }
+func (a Answer) interestSilence(points float64) { a.raw.Points(0, 6, points) }
 
 // rules is evaluate as the host calls it.
 func rules(r lotse.Record, out *lotse.Result) { evaluate(Record{r}, Answer{out}) }

@@ -3,23 +3,23 @@
 package main
 
 func evaluate(record Record, answer Answer) {
-	occupation, specialization := record.occupation(), record.specialization()
-	if occupation == "Working Professional" && record.country() == "India" {
+	occupation, specialization := record.occupationOr(""), record.specializationOr("")
+	if occupation == "Working Professional" && record.countryOr("") == "India" {
 		answer.segmentAtWorkInIndia()
 	}
-	if occupation == "Unemployed" && record.motivation() == "Better Career Prospects" {
+	if occupation == "Unemployed" && record.motivationOr("") == "Better Career Prospects" {
 		answer.segmentCareerChangers()
 	}
 	if specialization == "Finance Management" || specialization == "Banking, Investment And Insurance" {
 		answer.segmentFinance()
 	}
-	if record.leadSource() == "Reference" {
+	if record.leadSourceOr("") == "Reference" {
 		answer.segmentReferred()
 	}
-	if record.minutesOnSite() >= 15 && record.pages() >= 3 {
+	if record.minutesOnSiteOr(0) >= 15 && record.pagesOr(0) >= 3 {
 		answer.segmentReaders()
 	}
-	if record.forms() > 0 || record.chats() > 0 {
+	if record.formsOr(0) > 0 || record.chatsOr(0) > 0 {
 		answer.segmentTalkers()
 	}
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,11 +8,8 @@ import (
 	"github.com/lotse-edge/lotse/sdk/go/lotsetest"
 )
 
-//go:embed manifest.json
-var manifest []byte
-
 func TestSegments(t *testing.T) {
-	module := lotsetest.Module{Manifest: manifest, Rules: rules}
+	module := lotsetest.Module{Manifest: []byte(manifest), Rules: rules}
 	f := func(values lotsetest.Values, persona string, want ...string) {
 		t.Helper()
 		got := module.Run(t, values)

@@ -4,119 +4,144 @@ package main
 
 import lotse "github.com/lotse-edge/lotse/sdk/go"
 
-// Record has a method for each feature of the manifest. What is absent is 0, false or the empty text.
-type Record struct{ lotse.Record }
+// manifest is what the methods below were made from, for package lotsetest.
+const manifest = "{\"abi\":1,\"name\":\"segments\",\"version\":\"1.0.0\",\"purpose\":\"profiling\",\"reads\":[{\"name\":\"country\",\"type\":\"string\"},{\"name\":\"occupation\",\"type\":\"string\"},{\"name\":\"motivation\",\"type\":\"string\"},{\"name\":\"specialization\",\"type\":\"string\"},{\"name\":\"lead_source\",\"type\":\"string\"},{\"name\":\"minutes_on_site\",\"type\":\"number\"},{\"name\":\"pages\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"page_view\",\"window\":\"90d\"},{\"name\":\"forms\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"form_submitted\",\"window\":\"180d\"},{\"name\":\"chats\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"chat\",\"window\":\"90d\"}],\"emits\":{\"segments\":[\"at-work-in-india\",\"career-changers\",\"finance\",\"referred\",\"readers\",\"talkers\"],\"traits\":[{\"name\":\"persona\",\"values\":[\"professional\",\"graduate\",\"returner\"]}]}}"
 
-// country is the field country of the profile.
-func (r Record) country() string {
-	s, _ := r.Text(0)
-	return s
+// Record has two methods for each feature of the manifest. What is not known of a visitor, or may not be seen, is absent: the
+// first method says so, the second gives what the rule puts in its place.
+type Record struct{ raw lotse.Record }
+
+// unixMillis is the moment of evaluation, in Unix milliseconds. It is the only clock.
+func (r Record) unixMillis() int64 { return r.raw.UnixMillis() }
+
+// country is the field country, and whether it is there.
+func (r Record) country() (value string, ok bool) { return r.raw.Text(0) }
+
+// countryOr is country, or absent where that is not there.
+func (r Record) countryOr(absent string) string {
+	if value, ok := r.country(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasCountry tells whether country is there.
-func (r Record) hasCountry() bool { return r.Has(0) }
+// occupation is the field occupation, and whether it is there.
+func (r Record) occupation() (value string, ok bool) { return r.raw.Text(1) }
 
-// occupation is the field occupation of the profile.
-func (r Record) occupation() string {
-	s, _ := r.Text(1)
-	return s
+// occupationOr is occupation, or absent where that is not there.
+func (r Record) occupationOr(absent string) string {
+	if value, ok := r.occupation(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasOccupation tells whether occupation is there.
-func (r Record) hasOccupation() bool { return r.Has(1) }
+// motivation is the field motivation, and whether it is there.
+func (r Record) motivation() (value string, ok bool) { return r.raw.Text(2) }
 
-// motivation is the field motivation of the profile.
-func (r Record) motivation() string {
-	s, _ := r.Text(2)
-	return s
+// motivationOr is motivation, or absent where that is not there.
+func (r Record) motivationOr(absent string) string {
+	if value, ok := r.motivation(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasMotivation tells whether motivation is there.
-func (r Record) hasMotivation() bool { return r.Has(2) }
+// specialization is the field specialization, and whether it is there.
+func (r Record) specialization() (value string, ok bool) { return r.raw.Text(3) }
 
-// specialization is the field specialization of the profile.
-func (r Record) specialization() string {
-	s, _ := r.Text(3)
-	return s
+// specializationOr is specialization, or absent where that is not there.
+func (r Record) specializationOr(absent string) string {
+	if value, ok := r.specialization(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasSpecialization tells whether specialization is there.
-func (r Record) hasSpecialization() bool { return r.Has(3) }
+// leadSource is the field lead_source, and whether it is there.
+func (r Record) leadSource() (value string, ok bool) { return r.raw.Text(4) }
 
-// leadSource is the field lead_source of the profile.
-func (r Record) leadSource() string {
-	s, _ := r.Text(4)
-	return s
+// leadSourceOr is leadSource, or absent where that is not there.
+func (r Record) leadSourceOr(absent string) string {
+	if value, ok := r.leadSource(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasLeadSource tells whether lead_source is there.
-func (r Record) hasLeadSource() bool { return r.Has(4) }
+// minutesOnSite is the field minutes_on_site, and whether it is there.
+func (r Record) minutesOnSite() (value float64, ok bool) { return r.raw.Number(5) }
 
-// minutesOnSite is the field minutes_on_site of the profile.
-func (r Record) minutesOnSite() float64 {
-	n, _ := r.Number(5)
-	return n
+// minutesOnSiteOr is minutesOnSite, or absent where that is not there.
+func (r Record) minutesOnSiteOr(absent float64) float64 {
+	if value, ok := r.minutesOnSite(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasMinutesOnSite tells whether minutes_on_site is there.
-func (r Record) hasMinutesOnSite() bool { return r.Has(5) }
+// pages is the number of page_view in 90d, and whether it is there.
+func (r Record) pages() (value float64, ok bool) { return r.raw.Number(6) }
 
-// pages is how many events page_view there are in the last 90d.
-func (r Record) pages() float64 {
-	n, _ := r.Number(6)
-	return n
+// pagesOr is pages, or absent where that is not there.
+func (r Record) pagesOr(absent float64) float64 {
+	if value, ok := r.pages(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasPages tells whether pages is there.
-func (r Record) hasPages() bool { return r.Has(6) }
+// forms is the number of form_submitted in 180d, and whether it is there.
+func (r Record) forms() (value float64, ok bool) { return r.raw.Number(7) }
 
-// forms is how many events form_submitted there are in the last 180d.
-func (r Record) forms() float64 {
-	n, _ := r.Number(7)
-	return n
+// formsOr is forms, or absent where that is not there.
+func (r Record) formsOr(absent float64) float64 {
+	if value, ok := r.forms(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasForms tells whether forms is there.
-func (r Record) hasForms() bool { return r.Has(7) }
+// chats is the number of chat in 90d, and whether it is there.
+func (r Record) chats() (value float64, ok bool) { return r.raw.Number(8) }
 
-// chats is how many events chat there are in the last 90d.
-func (r Record) chats() float64 {
-	n, _ := r.Number(8)
-	return n
+// chatsOr is chats, or absent where that is not there.
+func (r Record) chatsOr(absent float64) float64 {
+	if value, ok := r.chats(); ok {
+		return value
+	}
+	return absent
 }
-
-// hasChats tells whether chats is there.
-func (r Record) hasChats() bool { return r.Has(8) }
 
 // Answer has a method for each thing that the manifest emits.
-type Answer struct{ *lotse.Result }
+type Answer struct{ raw *lotse.Result }
 
 // segmentAtWorkInIndia says that the visitor is in the segment at-work-in-india.
-func (a Answer) segmentAtWorkInIndia() { a.Segment(0) }
+func (a Answer) segmentAtWorkInIndia() { a.raw.Segment(0) }
 
 // segmentCareerChangers says that the visitor is in the segment career-changers.
-func (a Answer) segmentCareerChangers() { a.Segment(1) }
+func (a Answer) segmentCareerChangers() { a.raw.Segment(1) }
 
 // segmentFinance says that the visitor is in the segment finance.
-func (a Answer) segmentFinance() { a.Segment(2) }
+func (a Answer) segmentFinance() { a.raw.Segment(2) }
 
 // segmentReferred says that the visitor is in the segment referred.
-func (a Answer) segmentReferred() { a.Segment(3) }
+func (a Answer) segmentReferred() { a.raw.Segment(3) }
 
 // segmentReaders says that the visitor is in the segment readers.
-func (a Answer) segmentReaders() { a.Segment(4) }
+func (a Answer) segmentReaders() { a.raw.Segment(4) }
 
 // segmentTalkers says that the visitor is in the segment talkers.
-func (a Answer) segmentTalkers() { a.Segment(5) }
+func (a Answer) segmentTalkers() { a.raw.Segment(5) }
 
 // personaProfessional says that the trait persona is professional.
-func (a Answer) personaProfessional() { a.Trait(0, 0) }
+func (a Answer) personaProfessional() { a.raw.Trait(0, 0) }
 
 // personaGraduate says that the trait persona is graduate.
-func (a Answer) personaGraduate() { a.Trait(0, 1) }
+func (a Answer) personaGraduate() { a.raw.Trait(0, 1) }
 
 // personaReturner says that the trait persona is returner.
-func (a Answer) personaReturner() { a.Trait(0, 2) }
+func (a Answer) personaReturner() { a.raw.Trait(0, 2) }
 
 // rules is evaluate as the host calls it.
 func rules(r lotse.Record, out *lotse.Result) { evaluate(Record{r}, Answer{out}) }

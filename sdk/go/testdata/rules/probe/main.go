@@ -8,38 +8,38 @@ import (
 )
 
 func evaluate(record Record, answer Answer) {
-	first, second := record.first(), record.second()
+	first, second := record.firstOr(0), record.secondOr(-0.5)
 	answer.echoFirst(first)
 	answer.echoSecond(second)
-	answer.echoType(record.type_())
-	answer.echoViews(record.views90d())
-	answer.echoFading(record.fading())
-	answer.echoSinceFirst(record.sinceFirst())
-	answer.echoSinceLast(record.sinceLast())
-	answer.echoClock(float64(record.UnixMillis()))
+	answer.echoType(record.typeOr(0))
+	answer.echoViews(record.views90dOr(7))
+	answer.echoFading(record.fadingOr(0))
+	answer.echoSinceFirst(record.sinceFirstOr(1e9))
+	answer.echoSinceLast(record.sinceLastOr(1e9))
+	answer.echoClock(float64(record.unixMillis()))
 	answer.madeSum(first + second)
 	answer.madeProduct(first * 3)
 	answer.madeLeast(min(first, second))
 	answer.madeMost(max(first, second))
 	answer.madeHalf(first / 2)
 
-	if record.hasFirst() {
+	if _, ok := record.first(); ok {
 		answer.segmentHasFirst()
 	}
-	if record.hasWineStyle() {
+	if _, ok := record.wineStyle(); ok {
 		answer.segmentHasStyle()
 	}
-	if record.hasCity() {
+	if _, ok := record.city(); ok {
 		answer.segmentHasCity()
 	}
-	if record.hasMember() {
+	if _, ok := record.member(); ok {
 		answer.segmentHasMember()
 	}
-	if record.member() {
+	if record.memberOr(false) {
 		answer.segmentMember()
 	}
 
-	style, city := record.wineStyle(), record.city()
+	style, city := record.wineStyleOr("none"), record.cityOr("dry")
 	if len(style) == 0 {
 		answer.segmentStyleEmpty()
 	}
@@ -71,7 +71,7 @@ func evaluate(record Record, answer Answer) {
 		answer.segmentSameNothing()
 	}
 
-	for range int(record.type_()) {
+	for range int(record.typeOr(0)) {
 		answer.segmentMany()
 	}
 	if first > second {

@@ -4,194 +4,221 @@ package main
 
 import lotse "github.com/lotse-edge/lotse/sdk/go"
 
-// Record has a method for each feature of the manifest. What is absent is 0, false or the empty text.
-type Record struct{ lotse.Record }
+// manifest is what the methods below were made from, for package lotsetest.
+const manifest = "{\"abi\":1,\"name\":\"probe\",\"version\":\"1.0.0-test\",\"purpose\":\"profiling\",\"reads\":[{\"name\":\"first\",\"type\":\"number\"},{\"name\":\"second\",\"type\":\"number\",\"field\":\"another\"},{\"name\":\"type\",\"type\":\"number\",\"aggregate\":\"sum\",\"event\":\"order\",\"property\":\"value\",\"window\":\"365d\"},{\"name\":\"wine-style\",\"type\":\"string\"},{\"name\":\"city\",\"type\":\"string\"},{\"name\":\"member\",\"type\":\"boolean\"},{\"name\":\"views-90d\",\"type\":\"number\",\"aggregate\":\"count\",\"event\":\"view\",\"where\":[{\"property\":\"path\",\"prefix\":\"/*/wines \\\"\\\\\"},{\"property\":\"style\",\"in\":[\"dry\",\"grün\"]}],\"window\":\"90d\"},{\"name\":\"fading\",\"type\":\"number\",\"aggregate\":\"decayed\",\"event\":\"view\",\"half_life\":\"14d\"},{\"name\":\"since_first\",\"type\":\"number\",\"aggregate\":\"days_since_first\",\"event\":\"view\"},{\"name\":\"since_last\",\"type\":\"number\",\"aggregate\":\"days_since_last\",\"event\":\"view\"}],\"emits\":{\"scores\":[{\"name\":\"echo\",\"reasons\":[\"first\",\"second\",\"type\",\"views\",\"fading\",\"since-first\",\"since-last\",\"clock\"]},{\"name\":\"made\",\"reasons\":[\"sum\",\"product\",\"least\",\"most\",\"half\"]}],\"segments\":[\"has-first\",\"has-style\",\"has-city\",\"has-member\",\"member\",\"style-empty\",\"city-is-style\",\"is-ascii\",\"is-wide\",\"begins-ascii\",\"begins-wide\",\"begins-nothing\",\"same-ascii\",\"same-wide\",\"same-nothing\",\"many\"],\"traits\":[{\"name\":\"default\",\"values\":[\"low\",\"high\"]}]}}"
 
-// first is the field first of the profile.
-func (r Record) first() float64 {
-	n, _ := r.Number(0)
-	return n
+// Record has two methods for each feature of the manifest. What is not known of a visitor, or may not be seen, is absent: the
+// first method says so, the second gives what the rule puts in its place.
+type Record struct{ raw lotse.Record }
+
+// unixMillis is the moment of evaluation, in Unix milliseconds. It is the only clock.
+func (r Record) unixMillis() int64 { return r.raw.UnixMillis() }
+
+// first is the field first, and whether it is there.
+func (r Record) first() (value float64, ok bool) { return r.raw.Number(0) }
+
+// firstOr is first, or absent where that is not there.
+func (r Record) firstOr(absent float64) float64 {
+	if value, ok := r.first(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasFirst tells whether first is there.
-func (r Record) hasFirst() bool { return r.Has(0) }
+// second is the field another, and whether it is there.
+func (r Record) second() (value float64, ok bool) { return r.raw.Number(1) }
 
-// second is the field another of the profile.
-func (r Record) second() float64 {
-	n, _ := r.Number(1)
-	return n
+// secondOr is second, or absent where that is not there.
+func (r Record) secondOr(absent float64) float64 {
+	if value, ok := r.second(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasSecond tells whether second is there.
-func (r Record) hasSecond() bool { return r.Has(1) }
+// type_ is the sum of value of order in 365d, and whether it is there.
+func (r Record) type_() (value float64, ok bool) { return r.raw.Number(2) }
 
-// type_ is the sum of value over the events order in the last 365d.
-func (r Record) type_() float64 {
-	n, _ := r.Number(2)
-	return n
+// typeOr is type_, or absent where that is not there.
+func (r Record) typeOr(absent float64) float64 {
+	if value, ok := r.type_(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasType tells whether type is there.
-func (r Record) hasType() bool { return r.Has(2) }
+// wineStyle is the field wine-style, and whether it is there.
+func (r Record) wineStyle() (value string, ok bool) { return r.raw.Text(3) }
 
-// wineStyle is the field wine-style of the profile.
-func (r Record) wineStyle() string {
-	s, _ := r.Text(3)
-	return s
+// wineStyleOr is wineStyle, or absent where that is not there.
+func (r Record) wineStyleOr(absent string) string {
+	if value, ok := r.wineStyle(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasWineStyle tells whether wine-style is there.
-func (r Record) hasWineStyle() bool { return r.Has(3) }
+// city is the field city, and whether it is there.
+func (r Record) city() (value string, ok bool) { return r.raw.Text(4) }
 
-// city is the field city of the profile.
-func (r Record) city() string {
-	s, _ := r.Text(4)
-	return s
+// cityOr is city, or absent where that is not there.
+func (r Record) cityOr(absent string) string {
+	if value, ok := r.city(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasCity tells whether city is there.
-func (r Record) hasCity() bool { return r.Has(4) }
+// member is the field member, and whether it is there.
+func (r Record) member() (value bool, ok bool) { return r.raw.Bool(5) }
 
-// member is the field member of the profile.
-func (r Record) member() bool {
-	is, _ := r.Bool(5)
-	return is
+// memberOr is member, or absent where that is not there.
+func (r Record) memberOr(absent bool) bool {
+	if value, ok := r.member(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasMember tells whether member is there.
-func (r Record) hasMember() bool { return r.Has(5) }
+// views90d is the number of view in 90d where path begins with "/*/wines \"\\" and style is "dry" or "grün", and whether it is there.
+func (r Record) views90d() (value float64, ok bool) { return r.raw.Number(6) }
 
-// views90d is how many events view there are in the last 90d, where path begins with "/*/wines \"\\" and style is "dry" or "gr\u00fcn".
-func (r Record) views90d() float64 {
-	n, _ := r.Number(6)
-	return n
+// views90dOr is views90d, or absent where that is not there.
+func (r Record) views90dOr(absent float64) float64 {
+	if value, ok := r.views90d(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasViews90d tells whether views-90d is there.
-func (r Record) hasViews90d() bool { return r.Has(6) }
+// fading is the number of view, halved every 14d, and whether it is there.
+func (r Record) fading() (value float64, ok bool) { return r.raw.Number(7) }
 
-// fading is how many events view there are, each half as much for every 14d of age.
-func (r Record) fading() float64 {
-	n, _ := r.Number(7)
-	return n
+// fadingOr is fading, or absent where that is not there.
+func (r Record) fadingOr(absent float64) float64 {
+	if value, ok := r.fading(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasFading tells whether fading is there.
-func (r Record) hasFading() bool { return r.Has(7) }
+// sinceFirst is the days since the first view, and whether it is there.
+func (r Record) sinceFirst() (value float64, ok bool) { return r.raw.Number(8) }
 
-// sinceFirst is the days since the first event view.
-func (r Record) sinceFirst() float64 {
-	n, _ := r.Number(8)
-	return n
+// sinceFirstOr is sinceFirst, or absent where that is not there.
+func (r Record) sinceFirstOr(absent float64) float64 {
+	if value, ok := r.sinceFirst(); ok {
+		return value
+	}
+	return absent
 }
 
-// hasSinceFirst tells whether since_first is there.
-func (r Record) hasSinceFirst() bool { return r.Has(8) }
+// sinceLast is the days since the last view, and whether it is there.
+func (r Record) sinceLast() (value float64, ok bool) { return r.raw.Number(9) }
 
-// sinceLast is the days since the last event view.
-func (r Record) sinceLast() float64 {
-	n, _ := r.Number(9)
-	return n
+// sinceLastOr is sinceLast, or absent where that is not there.
+func (r Record) sinceLastOr(absent float64) float64 {
+	if value, ok := r.sinceLast(); ok {
+		return value
+	}
+	return absent
 }
-
-// hasSinceLast tells whether since_last is there.
-func (r Record) hasSinceLast() bool { return r.Has(9) }
 
 // Answer has a method for each thing that the manifest emits.
-type Answer struct{ *lotse.Result }
+type Answer struct{ raw *lotse.Result }
 
 // echoFirst gives points for first, a reason of the score echo.
-func (a Answer) echoFirst(points float64) { a.Points(0, 0, points) }
+func (a Answer) echoFirst(points float64) { a.raw.Points(0, 0, points) }
 
 // echoSecond gives points for second, a reason of the score echo.
-func (a Answer) echoSecond(points float64) { a.Points(0, 1, points) }
+func (a Answer) echoSecond(points float64) { a.raw.Points(0, 1, points) }
 
 // echoType gives points for type, a reason of the score echo.
-func (a Answer) echoType(points float64) { a.Points(0, 2, points) }
+func (a Answer) echoType(points float64) { a.raw.Points(0, 2, points) }
 
 // echoViews gives points for views, a reason of the score echo.
-func (a Answer) echoViews(points float64) { a.Points(0, 3, points) }
+func (a Answer) echoViews(points float64) { a.raw.Points(0, 3, points) }
 
 // echoFading gives points for fading, a reason of the score echo.
-func (a Answer) echoFading(points float64) { a.Points(0, 4, points) }
+func (a Answer) echoFading(points float64) { a.raw.Points(0, 4, points) }
 
 // echoSinceFirst gives points for since-first, a reason of the score echo.
-func (a Answer) echoSinceFirst(points float64) { a.Points(0, 5, points) }
+func (a Answer) echoSinceFirst(points float64) { a.raw.Points(0, 5, points) }
 
 // echoSinceLast gives points for since-last, a reason of the score echo.
-func (a Answer) echoSinceLast(points float64) { a.Points(0, 6, points) }
+func (a Answer) echoSinceLast(points float64) { a.raw.Points(0, 6, points) }
 
 // echoClock gives points for clock, a reason of the score echo.
-func (a Answer) echoClock(points float64) { a.Points(0, 7, points) }
+func (a Answer) echoClock(points float64) { a.raw.Points(0, 7, points) }
 
 // madeSum gives points for sum, a reason of the score made.
-func (a Answer) madeSum(points float64) { a.Points(1, 0, points) }
+func (a Answer) madeSum(points float64) { a.raw.Points(1, 0, points) }
 
 // madeProduct gives points for product, a reason of the score made.
-func (a Answer) madeProduct(points float64) { a.Points(1, 1, points) }
+func (a Answer) madeProduct(points float64) { a.raw.Points(1, 1, points) }
 
 // madeLeast gives points for least, a reason of the score made.
-func (a Answer) madeLeast(points float64) { a.Points(1, 2, points) }
+func (a Answer) madeLeast(points float64) { a.raw.Points(1, 2, points) }
 
 // madeMost gives points for most, a reason of the score made.
-func (a Answer) madeMost(points float64) { a.Points(1, 3, points) }
+func (a Answer) madeMost(points float64) { a.raw.Points(1, 3, points) }
 
 // madeHalf gives points for half, a reason of the score made.
-func (a Answer) madeHalf(points float64) { a.Points(1, 4, points) }
+func (a Answer) madeHalf(points float64) { a.raw.Points(1, 4, points) }
 
 // segmentHasFirst says that the visitor is in the segment has-first.
-func (a Answer) segmentHasFirst() { a.Segment(0) }
+func (a Answer) segmentHasFirst() { a.raw.Segment(0) }
 
 // segmentHasStyle says that the visitor is in the segment has-style.
-func (a Answer) segmentHasStyle() { a.Segment(1) }
+func (a Answer) segmentHasStyle() { a.raw.Segment(1) }
 
 // segmentHasCity says that the visitor is in the segment has-city.
-func (a Answer) segmentHasCity() { a.Segment(2) }
+func (a Answer) segmentHasCity() { a.raw.Segment(2) }
 
 // segmentHasMember says that the visitor is in the segment has-member.
-func (a Answer) segmentHasMember() { a.Segment(3) }
+func (a Answer) segmentHasMember() { a.raw.Segment(3) }
 
 // segmentMember says that the visitor is in the segment member.
-func (a Answer) segmentMember() { a.Segment(4) }
+func (a Answer) segmentMember() { a.raw.Segment(4) }
 
 // segmentStyleEmpty says that the visitor is in the segment style-empty.
-func (a Answer) segmentStyleEmpty() { a.Segment(5) }
+func (a Answer) segmentStyleEmpty() { a.raw.Segment(5) }
 
 // segmentCityIsStyle says that the visitor is in the segment city-is-style.
-func (a Answer) segmentCityIsStyle() { a.Segment(6) }
+func (a Answer) segmentCityIsStyle() { a.raw.Segment(6) }
 
 // segmentIsAscii says that the visitor is in the segment is-ascii.
-func (a Answer) segmentIsAscii() { a.Segment(7) }
+func (a Answer) segmentIsAscii() { a.raw.Segment(7) }
 
 // segmentIsWide says that the visitor is in the segment is-wide.
-func (a Answer) segmentIsWide() { a.Segment(8) }
+func (a Answer) segmentIsWide() { a.raw.Segment(8) }
 
 // segmentBeginsAscii says that the visitor is in the segment begins-ascii.
-func (a Answer) segmentBeginsAscii() { a.Segment(9) }
+func (a Answer) segmentBeginsAscii() { a.raw.Segment(9) }
 
 // segmentBeginsWide says that the visitor is in the segment begins-wide.
-func (a Answer) segmentBeginsWide() { a.Segment(10) }
+func (a Answer) segmentBeginsWide() { a.raw.Segment(10) }
 
 // segmentBeginsNothing says that the visitor is in the segment begins-nothing.
-func (a Answer) segmentBeginsNothing() { a.Segment(11) }
+func (a Answer) segmentBeginsNothing() { a.raw.Segment(11) }
 
 // segmentSameAscii says that the visitor is in the segment same-ascii.
-func (a Answer) segmentSameAscii() { a.Segment(12) }
+func (a Answer) segmentSameAscii() { a.raw.Segment(12) }
 
 // segmentSameWide says that the visitor is in the segment same-wide.
-func (a Answer) segmentSameWide() { a.Segment(13) }
+func (a Answer) segmentSameWide() { a.raw.Segment(13) }
 
 // segmentSameNothing says that the visitor is in the segment same-nothing.
-func (a Answer) segmentSameNothing() { a.Segment(14) }
+func (a Answer) segmentSameNothing() { a.raw.Segment(14) }
 
 // segmentMany says that the visitor is in the segment many.
-func (a Answer) segmentMany() { a.Segment(15) }
+func (a Answer) segmentMany() { a.raw.Segment(15) }
 
 // defaultLow says that the trait default is low.
-func (a Answer) defaultLow() { a.Trait(0, 0) }
+func (a Answer) defaultLow() { a.raw.Trait(0, 0) }
 
 // defaultHigh says that the trait default is high.
-func (a Answer) defaultHigh() { a.Trait(0, 1) }
+func (a Answer) defaultHigh() { a.raw.Trait(0, 1) }
 
 // rules is evaluate as the host calls it.
 func rules(r lotse.Record, out *lotse.Result) { evaluate(Record{r}, Answer{out}) }

@@ -4,28 +4,28 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 mod lotse;
 mod manifest;
-use lotse::{Answer, Record};
+use lotse::{Answer, Record, Text};
 
 fn evaluate(record: Record, answer: &mut Answer) {
-    if record.has_country() {
-        answer.fit_region(if record.country() == "India" { 10.0 } else { -10.0 });
+    if let Some(country) = record.country() {
+        answer.fit_region(if country == "India" { 10.0 } else { -10.0 });
     }
-    let occupation = record.occupation();
-    if occupation == "Working Professional" || occupation == "Businessman" {
-        answer.fit_authority(10.0);
-        answer.fit_budget(10.0);
-    } else if occupation == "Unemployed" || occupation == "Housewife" {
-        answer.fit_authority(5.0); // decides alone, and has to find the money
-    } else if occupation == "Student" {
-        answer.fit_education(-10.0);
+    match record.occupation().map(Text::as_bytes) {
+        Some(b"Working Professional" | b"Businessman") => {
+            answer.fit_authority(10.0);
+            answer.fit_budget(10.0);
+        }
+        Some(b"Unemployed" | b"Housewife") => answer.fit_authority(5.0), // decides alone, and has to find the money
+        Some(b"Student") => answer.fit_education(-10.0),
+        _ => {}
     }
-    if record.has_motivation() {
+    if record.motivation().is_some() {
         answer.fit_need(5.0);
     }
-    if record.has_specialization() {
+    if record.specialization().is_some() {
         answer.fit_specialization(5.0);
     }
-    if record.lead_source() == "Reference" || record.heard_from() == "Word Of Mouth" {
+    if record.lead_source() == Some(Text::from("Reference")) || record.heard_from() == Some(Text::from("Word Of Mouth")) {
         answer.fit_referral(10.0);
     }
 }

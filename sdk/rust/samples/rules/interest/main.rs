@@ -7,13 +7,15 @@ mod manifest;
 use lotse::{Answer, Record};
 
 fn evaluate(record: Record, answer: &mut Answer) {
-    answer.interest_message(record.messages_opened().min(5.0));
-    answer.interest_page(record.pages().min(10.0));
-    answer.interest_attention(attention(record.minutes_on_site()));
-    answer.interest_click((5.0 * (record.messages_clicked() + record.chats())).min(20.0));
-    answer.interest_form((10.0 * record.forms()).min(20.0));
-    answer.interest_call((10.0 * record.calls()).min(20.0));
-    if record.do_not_email() || record.bounces() > 0.0 || record.unsubscribed() > 0.0 {
+    answer.interest_message(record.messages_opened().unwrap_or(0.0).min(5.0));
+    answer.interest_page(record.pages().unwrap_or(0.0).min(10.0));
+    answer.interest_attention(record.minutes_on_site().map_or(0.0, attention));
+    let clicks = record.messages_clicked().unwrap_or(0.0) + record.chats().unwrap_or(0.0);
+    answer.interest_click((5.0 * clicks).min(20.0));
+    answer.interest_form((10.0 * record.forms().unwrap_or(0.0)).min(20.0));
+    answer.interest_call((10.0 * record.calls().unwrap_or(0.0)).min(20.0));
+    let unreachable = record.bounces().unwrap_or(0.0) > 0.0 || record.unsubscribed().unwrap_or(0.0) > 0.0;
+    if record.do_not_email() == Some(true) || unreachable {
         answer.interest_silence(-10.0);
     }
 }

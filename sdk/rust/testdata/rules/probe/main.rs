@@ -2,17 +2,17 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 mod lotse;
 mod manifest;
-use lotse::{Answer, Record};
+use lotse::{Answer, Record, Text};
 
 fn evaluate(record: Record, answer: &mut Answer) {
-    let (first, second) = (record.first(), record.second());
+    let (first, second) = (record.first().unwrap_or(0.0), record.second().unwrap_or(-0.5));
     answer.echo_first(first);
     answer.echo_second(second);
-    answer.echo_type(record.type_());
-    answer.echo_views(record.views_90d());
-    answer.echo_fading(record.fading());
-    answer.echo_since_first(record.since_first());
-    answer.echo_since_last(record.since_last());
+    answer.echo_type(record.type_().unwrap_or(0.0));
+    answer.echo_views(record.views_90d().unwrap_or(7.0));
+    answer.echo_fading(record.fading().unwrap_or(0.0));
+    answer.echo_since_first(record.since_first().unwrap_or(1e9));
+    answer.echo_since_last(record.since_last().unwrap_or(1e9));
     answer.echo_clock(record.unix_millis() as f64);
     answer.made_sum(first + second);
     answer.made_product(first * 3.0);
@@ -20,23 +20,23 @@ fn evaluate(record: Record, answer: &mut Answer) {
     answer.made_most(first.max(second));
     answer.made_half(first / 2.0);
 
-    if record.has_first() {
+    if record.first().is_some() {
         answer.segment_has_first();
     }
-    if record.has_wine_style() {
+    if record.wine_style().is_some() {
         answer.segment_has_style();
     }
-    if record.has_city() {
+    if record.city().is_some() {
         answer.segment_has_city();
     }
-    if record.has_member() {
+    if record.member().is_some() {
         answer.segment_has_member();
     }
-    if record.member() {
+    if record.member() == Some(true) {
         answer.segment_member();
     }
 
-    let (style, city) = (record.wine_style(), record.city());
+    let (style, city) = (record.wine_style().unwrap_or("none".into()), record.city().unwrap_or(Text::from("dry")));
     if style.is_empty() {
         answer.segment_style_empty();
     }
@@ -68,7 +68,7 @@ fn evaluate(record: Record, answer: &mut Answer) {
         answer.segment_same_nothing();
     }
 
-    for _ in 0..record.type_() as i32 {
+    for _ in 0..record.type_().unwrap_or(0.0) as i32 {
         answer.segment_many();
     }
     if first > second {
