@@ -2,6 +2,7 @@ package edge
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/lotse-edge/lotse/rules"
@@ -16,6 +17,7 @@ type answered struct {
 
 // explainedScore is a score with all that led to it. The points of its reasons add up to its own.
 type explainedScore struct {
+	Title   string            `json:"title,omitempty"` // what people read in place of the name; as of a reason, where the rules say one
 	Points  float64           `json:"points"`
 	Band    string            `json:"band"`
 	Reasons []explainedReason `json:"reasons,omitempty"`
@@ -24,8 +26,17 @@ type explainedScore struct {
 
 type explainedReason struct {
 	Reason   string          `json:"reason"`
+	Title    string          `json:"title,omitempty"`
 	Points   float64         `json:"points"`
 	Features []featureAnswer `json:"features,omitempty"` // what the points depend on
+}
+
+// explainedTrait is a trait's value, with the words of both.
+type explainedTrait struct {
+	Trait      string `json:"trait"`
+	Title      string `json:"title,omitempty"`
+	Value      string `json:"value"`
+	ValueTitle string `json:"value_title,omitempty"`
 }
 
 // featureAnswer is a feature as the module saw it. No value: nothing is known, or may be seen for the module's purpose.
@@ -56,8 +67,9 @@ func (j *journey) explainScore(s *rules.Score) explainedScore {
 			from, declared, index = &j.seen[i], &emits[at], at
 		}
 	}
+	a.Title = j.title(declared.Title)
 	for _, r := range s.Reasons {
-		reason := explainedReason{Reason: r.ID, Points: r.Points}
+		reason := explainedReason{Reason: r.ID, Title: j.title(declared.Titles[r.ID]), Points: r.Points}
 		if list, said := from.manifest.FeaturesOf(index, slices.Index(declared.Reasons, r.ID)); said {
 			for _, n := range list {
 				reason.Features = append(reason.Features, j.explainFeature(from, n))
@@ -71,6 +83,39 @@ func (j *journey) explainScore(s *rules.Score) explainedScore {
 		}
 	}
 	return a
+}
+
+// title gives what a rule calls something, in the language of the answer.
+func (j *journey) title(t abi.Title) string { return t.In(j.language, j.site.config.Languages[0]) }
+
+// segmentTitles gives the words for the segments of the outcome, as far as the rules have any.
+func (j *journey) segmentTitles() map[string]string {
+	titles := map[string]string{}
+	for i := range j.seen {
+		emits := &j.seen[i].manifest.Emits
+		for _, s := range j.outcome.Segments {
+			if title := j.title(emits.Titles[s]); title != "" {
+				titles[s] = title
+			}
+		}
+	}
+	return titles
+}
+
+// explainTraits gives every trait of the outcome, by name.
+func (j *journey) explainTraits() (list []explainedTrait) {
+	for _, name := range slices.Sorted(maps.Keys(j.outcome.Traits)) {
+		a := explainedTrait{Trait: name, Value: j.outcome.Traits[name]}
+		for i := range j.seen {
+			for _, t := range j.seen[i].manifest.Emits.Traits {
+				if t.Name == name {
+					a.Title, a.ValueTitle = j.title(t.Title), j.title(t.Titles[a.Value])
+				}
+			}
+		}
+		list = append(list, a)
+	}
+	return list
 }
 
 func (j *journey) explainFeature(from *answered, n int) featureAnswer {

@@ -17,21 +17,32 @@ type explained struct {
 		At     time.Time
 		Stage  string
 		Scores map[string]struct {
+			Title   string
 			Points  float64
 			Band    string
 			Reasons []struct {
 				Reason   string
+				Title    string
 				Points   float64
 				Features []explainedFeature
 			}
 			Reads []explainedFeature
 		}
+		Segments []string
+		Titles   map[string]string `json:"segment_titles"`
+		Persona  string
+		Traits   []explainedTrait
 	}
 }
 
 type explainedFeature struct {
 	Feature, Text string
 	Value         any
+}
+
+type explainedTrait struct {
+	Trait, Title, Value string
+	ValueTitle          string `json:"value_title"`
 }
 
 func (b *bench) explain(t testing.TB, profile, query string) (e explained) {
@@ -57,6 +68,12 @@ func TestExplain(t *testing.T) {
 	interest, fit := e.Derived.Scores["interest"], e.Derived.Scores["fit"]
 	if interest.Points != 19 || interest.Band != "interest" || len(interest.Reasons) != 2 || !e.Derived.At.Equal(begin) {
 		t.Fatalf("%+v", e)
+	}
+	if interest.Title != "Interest" || interest.Reasons[0].Title != "Pages viewed" || interest.Reasons[1].Title != "Registered for a webinar" {
+		t.Errorf("the titles: %+v", interest)
+	}
+	if diff := cmp.Diff([]explainedTrait{{"persona", "Kind of visitor", "decider", "decides"}}, e.Derived.Traits); diff != "" || e.Derived.Persona != "decider" {
+		t.Errorf("the persona %q: %s", e.Derived.Persona, diff)
 	}
 	authority := explainedFeature{"authority", "Part in buying", "decision_maker"}
 	want := []explainedFeature{authority, {"count-page_view-90d", "Page visit: how often in the last 90 days", 2.0}}
@@ -103,6 +120,45 @@ func TestExplainWithoutFeatures(t *testing.T) {
 		`"reads":[{"feature":"views","text":"view: how often","value":1}]}}`
 	if !strings.Contains(answer, want) {
 		t.Error(answer)
+	}
+}
+
+// What rules call things is told in the language that is asked for, and only where they say so. The answer of decide has ids
+// alone.
+func TestExplainInALanguage(t *testing.T) {
+	b := start(t, nil)
+	files := bilingual(small("shop"))
+	delete(files, "rules/points.wasm")
+	files["rules/points.yaml"] = []byte(`version: 1.0.0
+purpose: profiling
+models:
+  - score: points
+    title: {de: Punkte, en: Points}
+    reasons:
+      - {reason: view, title: {de: Seiten, en: pages}, points: count("view")}
+      - {reason: always, points: 2}
+segments:
+  - {segment: all, title: {de: alle, en: all of them}, when: 'true'}
+  - {segment: some, when: 'true'}
+traits:
+  - {trait: mood, values: [{value: good, title: {de: gut, en: good}}]}
+`)
+	b.apply("shop", files)
+	token := b.visitor(t, writeKey+"shop")
+	for language, want := range map[string]string{
+		"de":    `"scores":{"points":{"title":"Punkte","points":3,"band":"high","reasons":[{"reason":"view","title":"Seiten","points":1,"features":[`,
+		"en-GB": `"scores":{"points":{"title":"Points","points":3,"band":"high","reasons":[{"reason":"view","title":"pages","points":1,"features":[`,
+		"fr":    `"segments":["all","some"],"segment_titles":{"all":"alle"},`,
+		"en":    `"segments":["all","some"],"segment_titles":{"all":"all of them"},"stage":"lead","traits":[{"trait":"mood","value":"good","value_title":"good"}]`,
+	} {
+		res, body := b.send(t, "GET", b.public+"/v1/profile?language="+language, writeKey+"shop", nil, "X-Lotse-Visitor", token)
+		if res.StatusCode != 200 || !strings.Contains(string(body), want) || !strings.Contains(string(body), `{"reason":"always","points":2}`) {
+			t.Errorf("%s: %d %s", language, res.StatusCode, body)
+		}
+	}
+	res, body := b.send(t, "POST", b.public+"/v1/decide", writeKey+"shop", []byte(`{"language":"de","want":["scores","segments","reasons"]}`), "X-Lotse-Visitor", token)
+	if res.StatusCode != 200 || strings.Contains(string(body), "title") || !strings.Contains(string(body), `"reasons":[{"reason":"view","points":1},{"reason":"always","points":2}]`) {
+		t.Errorf("decide: %d %s", res.StatusCode, body)
 	}
 }
 

@@ -69,9 +69,11 @@ type derivedAnswer struct {
 	At       *time.Time                `json:"at,omitempty"` // the moment that it holds for
 	Scores   map[string]explainedScore `json:"scores,omitempty"`
 	Segments []string                  `json:"segments,omitempty"`
+	Titles   map[string]string         `json:"segment_titles,omitempty"` // by segment
 	Quadrant string                    `json:"quadrant,omitempty"`
 	Stage    string                    `json:"stage,omitempty"`
 	Persona  string                    `json:"persona,omitempty"`
+	Traits   []explainedTrait          `json:"traits,omitempty"` // the persona among them
 	Faults   []faultAnswer             `json:"faults,omitempty"`
 }
 
@@ -119,8 +121,8 @@ func (j *journey) describe(ctx context.Context) (*profileAnswer, error) {
 		j.site.config.Rating.Finish(&j.outcome, j.profile.Derived.Stage, j.knownField)
 		at := j.moment().UTC()
 		body.Derived = derivedAnswer{
-			At: &at, Scores: j.explainScores(), Segments: j.outcome.Segments,
-			Quadrant: j.outcome.Quadrant, Stage: j.outcome.Stage, Persona: j.outcome.Traits["persona"], Faults: j.faults,
+			At: &at, Scores: j.explainScores(), Segments: j.outcome.Segments, Titles: j.segmentTitles(), Quadrant: j.outcome.Quadrant,
+			Stage: j.outcome.Stage, Persona: j.outcome.Traits[tenant.PersonaTrait], Traits: j.explainTraits(), Faults: j.faults,
 		}
 	}
 	body.Reasons = reasonTexts(j.site.policy, j.reasons.ids, j.language)

@@ -13,11 +13,7 @@ type RuleFiles struct{}
 
 // CompileRules compiles a rule file against the catalogue of a configuration.
 func (RuleFiles) CompileRules(name string, file []byte, c *tenant.Config) (*tenant.CompiledRules, error) {
-	return compileRules(name, file, catalogueOf(c))
-}
-
-func compileRules(name string, file []byte, catalogue compile.Catalogue) (*tenant.CompiledRules, error) {
-	result, err := compile.Compile(file, name, catalogue)
+	result, err := compile.Compile(file, name, catalogueOf(c))
 	var invalid *compile.InvalidError
 	if errors.As(err, &invalid) {
 		problems := make([]tenant.Problem, len(invalid.Problems))

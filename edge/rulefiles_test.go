@@ -36,12 +36,12 @@ func TestTheSampleOfRuleFiles(t *testing.T) {
 	start(t, nil).apply("software", files)
 
 	for name, c := range map[string]struct{ file, old, new, want string }{
-		"a field": {"segments", "profile.industry ==", "profile.industri ==", `:7:19: the catalogue has no field "industri"; did you mean industry?`},
+		"a field": {"segments", "profile.industry ==", "profile.industri ==", `:8:19: the catalogue has no field "industri"; did you mean industry?`},
 		"an event": {
 			"interest", `count("click"`, `count("clicks"`,
-			`:19:27: the catalogue has no event "clicks"; did you mean click?`,
+			`:24:27: the catalogue has no event "clicks"; did you mean click?`,
 		},
-		"a property": {"segments", "event.path", "event.topic", `:9:43: the event page_view has no property "topic"`},
+		"a property": {"segments", "event.path", "event.topic", `:11:43: the event page_view has no property "topic"`},
 		"a purpose":  {"fit", "purpose: profiling", "purpose: necessary", `:3:10: the catalogue has no purpose "necessary" that permits profiling`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -104,10 +104,7 @@ func (l *loader) beside(ctx context.Context, what string, m *tenant.Module, from
 func (l *loader) compiled(name string, from source) (*tenant.Module, error) {
 	wasm := from.bytes
 	if from.isRules() {
-		// Languages may have come or gone since the version did: its titles are no reason to refuse it.
-		catalogue := catalogueOf(l.config)
-		catalogue.Languages = nil
-		made, err := compileRules(name, from.bytes, catalogue)
+		made, err := RuleFiles{}.CompileRules(name, from.bytes, l.config)
 		if err != nil {
 			return nil, err
 		}

@@ -51,6 +51,13 @@ func TestExtent(t *testing.T) {
 	if d := cmp.Diff(want, extent); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
+	title := abi.Title{"": "a word for it"}
+	m.Emits.Scores[0].Title, m.Emits.Traits[0].Title = title, title
+	m.Emits.Scores[0].Titles, m.Emits.Traits[0].Titles = map[string]abi.Title{"r": title}, map[string]abi.Title{"host": title}
+	m.Emits.Titles = map[string]abi.Title{"near": title}
+	if d := cmp.Diff(extent, rules.Extent(&m)); d != "" || m.Validate() != nil {
+		t.Errorf("titles say more: %s", d)
+	}
 	m.Reads, m.Purpose = m.Reads[1:], "marketing"
 	if d := cmp.Diff([]string{"reads the field country", "runs for the purpose profiling"}, rules.Beyond(extent, rules.Extent(&m))); d != "" {
 		t.Errorf("beyond (-want +got)\n%s", d)

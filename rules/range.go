@@ -91,6 +91,8 @@ func (r *Rating) stageWarnings(c *checker, i int, ranges map[string]Range) {
 // implies tells whether another condition holds wherever this one does.
 func (c *StageCondition) implies(o *StageCondition) bool {
 	switch {
+	case *o == StageCondition{}: // what it asks for cannot be read
+		return false
 	case o.Score != "":
 		return c.Score == o.Score && c.AtLeast >= o.AtLeast
 	case o.Segment != "":

@@ -21,7 +21,9 @@ func funnel() rules.Rating {
 		},
 		Quadrants: rules.Quadrants{Fit: "fit", FitFrom: 20, Interest: "interest", InterestFrom: 30, Names: [4]string{"a", "b", "c", "d"}},
 		Stages: rules.Stages{List: []rules.Stage{
-			{Name: "visit"}, {Name: "lead", When: score("interest", 10)}, {Name: "mql", When: score("interest", 40)},
+			{Name: "visit"},
+			{Name: "lead", When: score("interest", 10)},
+			{Name: "mql", When: score("interest", 40)},
 			{Name: "regular", When: []rules.StageCondition{{Segment: "regular"}}},
 			{Name: "customer", When: []rules.StageCondition{{Field: "status", Equals: "customer"}}},
 		}},
@@ -41,7 +43,8 @@ func TestRatingWarnings(t *testing.T) {
 		"no ranges":      {func(r *rules.Rating) { r.Bands["fit"][1].From = 1e6 }, nil, nil},
 		"a border itself": {
 			func(*rules.Rating) {},
-			map[string]rules.Range{"interest": {Low: 9.5, High: 40}, "fit": {Low: 19.5, High: 20}}, nil,
+			map[string]rules.Range{"interest": {Low: 9.5, High: 40}, "fit": {Low: 19.5, High: 20}},
+			nil,
 		},
 		"too few points": {func(*rules.Rating) {}, map[string]rules.Range{"interest": {Low: -5, High: 35.5}, "fit": {Low: 0, High: 50}}, []rules.Problem{
 			{Path: "bands.interest[2].from", Message: "nobody ever reaches the band hot: the score interest is at most 35.5", Suggestion: "lower the border, or give more points"},
@@ -64,6 +67,9 @@ func TestRatingWarnings(t *testing.T) {
 		}},
 		"another value of a field": {func(r *rules.Rating) {
 			r.Stages.List = append(r.Stages.List, rules.Stage{Name: "former", When: []rules.StageCondition{{Field: "status", Equals: "former"}}})
+		}, nil, nil},
+		"a condition that could not be read": {func(r *rules.Rating) {
+			r.Stages.List = append(r.Stages.List, rules.Stage{Name: "top", When: []rules.StageCondition{{}}}, rules.Stage{Name: "more", When: []rules.StageCondition{{}}})
 		}, nil, nil},
 		"one condition more": {func(r *rules.Rating) {
 			r.Stages.List = append(r.Stages.List, rules.Stage{Name: "top", When: []rules.StageCondition{{Segment: "regular"}, {Score: "fit", AtLeast: 20}}})

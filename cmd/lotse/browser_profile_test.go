@@ -114,6 +114,11 @@ func whatIsStored(t *testing.T, v *visitor) {
 	}).map((li) => li.textContent).join('\n')`); bad != "" {
 		t.Errorf("shown without purpose, reason, provenance or date:\n%s", bad)
 	}
+	// Scores and reasons are told in the words of the rules, which come with the profile.
+	v.until(t, "reasons in words", `$('score-interest').querySelector('.value span').textContent === 'Interesse' && !!document.querySelector('[data-reason="page"][title]')`)
+	if got := ask[string](t, v, `$$('.reasons li').map((li) => li.dataset.reason + ': ' + li.querySelector('span').textContent).join('; ')`); !strings.Contains(got, "page: Seiten angesehen") {
+		t.Errorf("reasons: %s", got)
+	}
 	if !ask[bool](t, v, `$$('[data-testid="history"] li').length >= 3 && $$('[data-testid="history"] time').every((e) => e.dateTime && e.textContent)`) {
 		t.Error("the history of consent is not shown with its dates")
 	}

@@ -26,6 +26,7 @@ a module (rules/NAME.wasm) or a rule file in a tenant's folder (rules/NAME.yaml)
 
 // explanation is a score with what led to it.
 type explanation struct {
+	Title   string              `json:"title,omitempty"`
 	Points  float64             `json:"points"`
 	Band    string              `json:"band,omitempty"`
 	Reasons []explanationReason `json:"reasons"`
@@ -34,6 +35,7 @@ type explanation struct {
 
 type explanationReason struct {
 	Reason   string            `json:"reason"`
+	Title    string            `json:"title,omitempty"`
 	Points   float64           `json:"points"`
 	Features []explanationSeen `json:"features,omitempty"`
 }
@@ -108,12 +110,14 @@ func fetchExplanation(ctx context.Context, c *client, tenant, id string, query u
 
 // explain evaluates a record by a module or a rule file.
 func (c *rulesCall) explain(ctx context.Context) (scores map[string]explanation, exit int, err error) {
+	language := languageOf(c.env)
+	var labels rules.Labels = plainLabels{}
 	judge := func(ctx context.Context, m *runtime.Module) error {
 		file, err := c.readRecordFile()
 		if err != nil {
 			return err
 		}
-		scores, err = explainRecord(ctx, m, file, languageOf(c.env))
+		scores, err = explainRecord(ctx, m, file, labels, language)
 		return err
 	}
 	if !strings.HasSuffix(c.file, ".yaml") {
@@ -130,11 +134,12 @@ func (c *rulesCall) explain(ctx context.Context) (scores map[string]explanation,
 	if m == nil {
 		return nil, exitOK, fmt.Errorf("%s is no rule of the folder %s", c.file, dir)
 	}
+	labels = folder.config.Labels(language)
 	err = judge(ctx, m.loaded)
 	return scores, exitOK, err
 }
 
-func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, language string) (map[string]explanation, error) {
+func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, labels rules.Labels, language string) (map[string]explanation, error) {
 	manifest := m.Manifest()
 	values, err := recordValues(manifest, file)
 	if err != nil {
@@ -154,7 +159,7 @@ func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, lang
 	}
 	seen := func(n int) explanationSeen {
 		f, v := &manifest.Reads[n], values[n]
-		s := explanationSeen{Feature: f.Name, Text: rules.Words(f, plainLabels{}, language)}
+		s := explanationSeen{Feature: f.Name, Text: rules.Words(f, labels, language)}
 		switch {
 		case !v.Present:
 		case v.Type == abi.String:
@@ -169,16 +174,17 @@ func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, lang
 	scores := map[string]explanation{}
 	for _, s := range o.Scores {
 		at := slices.IndexFunc(manifest.Emits.Scores, func(x abi.Score) bool { return x.Name == s.Name })
-		e := explanation{Points: s.Points, Reasons: []explanationReason{}}
+		declared := &manifest.Emits.Scores[at]
+		e := explanation{Title: declared.Title.In(language, "en"), Points: s.Points, Reasons: []explanationReason{}}
 		for _, r := range s.Reasons {
-			reason := explanationReason{Reason: r.ID, Points: r.Points}
-			list, _ := manifest.FeaturesOf(at, slices.Index(manifest.Emits.Scores[at].Reasons, r.ID))
+			reason := explanationReason{Reason: r.ID, Title: declared.Titles[r.ID].In(language, "en"), Points: r.Points}
+			list, _ := manifest.FeaturesOf(at, slices.Index(declared.Reasons, r.ID))
 			for _, n := range list {
 				reason.Features = append(reason.Features, seen(n))
 			}
 			e.Reasons = append(e.Reasons, reason)
 		}
-		if len(manifest.Emits.Scores[at].Features) == 0 {
+		if len(declared.Features) == 0 {
 			for n := range values {
 				e.Reads = append(e.Reads, seen(n))
 			}
@@ -188,7 +194,7 @@ func explainRecord(ctx context.Context, m *runtime.Module, file recordFile, lang
 	return scores, nil
 }
 
-// plainLabels gives the names themselves: a module brings no words along.
+// plainLabels gives the names themselves: a module brings no words for what it reads.
 type plainLabels struct{}
 
 func (plainLabels) FieldLabel(name string) string { return name }
@@ -201,13 +207,13 @@ func explanationText(scores map[string]explanation) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(scores)) {
 		s := scores[name]
-		fmt.Fprintf(&b, "%s: %v points", name, s.Points)
+		fmt.Fprintf(&b, "%s: %v points", entitled(name, s.Title), s.Points)
 		if s.Band != "" {
 			fmt.Fprintf(&b, ", %s", s.Band)
 		}
 		b.WriteByte('\n')
 		for _, r := range s.Reasons {
-			fmt.Fprintf(&b, "  %+g %s\n", r.Points, r.Reason)
+			fmt.Fprintf(&b, "  %+g %s\n", r.Points, entitled(r.Reason, r.Title))
 			for _, f := range r.Features {
 				fmt.Fprintf(&b, "      %s = %s\n", f.Text, shownJSON(f.Value))
 			}
@@ -220,6 +226,14 @@ func explanationText(scores map[string]explanation) string {
 		}
 	}
 	return b.String()
+}
+
+// entitled shows a name, and what people are told in place of it.
+func entitled(name, title string) string {
+	if title == "" {
+		return name
+	}
+	return name + " (" + title + ")"
 }
 
 func shownJSON(v any) string {

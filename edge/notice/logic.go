@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -61,13 +62,13 @@ func (s *speaker) model(m *Model) Section {
 	}
 	var says []string
 	for _, score := range manifest.Emits.Scores {
-		says = append(says, s.sayf("points “%s”, each for one of these reasons: %s", "Punkte „%s“, jeder aus einem dieser Gründe: %s", score.Name, strings.Join(score.Reasons, ", "))+s.bands(score.Name))
+		says = append(says, s.sayf("points “%s”, each for one of these reasons: %s", "Punkte „%s“, jeder aus einem dieser Gründe: %s", s.called(score.Name, score.Title), s.calledAll(score.Reasons, score.Titles))+s.bands(score.Name))
 	}
 	if len(manifest.Emits.Segments) > 0 {
-		says = append(says, s.say("membership of the groups: ", "Zugehörigkeit zu den Gruppen: ")+strings.Join(manifest.Emits.Segments, ", "))
+		says = append(says, s.say("membership of the groups: ", "Zugehörigkeit zu den Gruppen: ")+s.calledAll(manifest.Emits.Segments, manifest.Emits.Titles))
 	}
 	for _, t := range manifest.Emits.Traits {
-		says = append(says, s.sayf("the trait “%s”, one of: %s", "das Merkmal „%s“, eines von: %s", t.Name, strings.Join(t.Values, ", ")))
+		says = append(says, s.sayf("the trait “%s”, one of: %s", "das Merkmal „%s“, eines von: %s", s.called(t.Name, t.Title), s.calledAll(t.Values, t.Titles)))
 	}
 	out.text(s.say("What it may say:", "Was sie sagen kann:"))
 	out.list(says)
@@ -78,6 +79,20 @@ func (s *speaker) model(m *Model) Section {
 	out.text(s.say("What it looks at, and nothing else:", "Was sie ansieht, und nichts anderes:"))
 	out.list(reads)
 	return out
+}
+
+// called gives what a rule calls something, or its name where it has no word for it.
+func (s *speaker) called(name string, t abi.Title) string {
+	return cmp.Or(t.In(string(s.language), s.fallback), name)
+}
+
+// calledAll is called for a list of names.
+func (s *speaker) calledAll(names []string, titles map[string]abi.Title) string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = s.called(name, titles[name])
+	}
+	return strings.Join(out, ", ")
 }
 
 // bands says from how many points a score is called what.

@@ -173,6 +173,11 @@ func TestWarnings(t *testing.T) {
 	}, "rules/points.wasm", 0, "reads[1]: the field email is not bound to the purpose profiling")
 	f(func(files map[string][]byte) {
 		m := pointsManifest()
+		m.Reads[0].Window = "91d"
+		files["rules/points.wasm"] = module(t, m)
+	}, "rules/points.wasm", 0, "reads[0]: 91d is longer than what it asks of page_view is kept, which is 90 days; make it shorter, or let catalogue.yaml keep the events longer")
+	f(func(files map[string][]byte) {
+		m := pointsManifest()
 		m.Emits.Scores[0].Reasons = strings.Split("abcdefgh", "")
 		files["rules/points.wasm"] = module(t, m)
 	}, "rules/points.wasm", 0, "8 reasons")

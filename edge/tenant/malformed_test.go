@@ -186,7 +186,7 @@ var malformed = []struct {
 	{"stages.yaml", "{name: high, from: 30}", "{name: low, from: 30}", "", "another band of this score has the name"},
 	{"stages.yaml", "{name: high, from: 30}", "{name: high, from: thirty}", "", "write a number"},
 	{"stages.yaml", "{name: high, from: 30}", "{name: high}", "", "the key from is missing"},
-	{"stages.yaml", "{name: high, from: 30}", "{name: high, from: 30, to: 40}", "", "the key \"to\" is not known"},
+	{"stages.yaml", "{name: high, from: 30}", "{name: high, from: 30, to: 40}", "", "a band holds from its from up to the next one"},
 	{"stages.yaml", "  fit: [{name: any, from: -5}]\n", "", "emits.scores[1]@rules/points.wasm", "has no bands"},
 	{"stages.yaml", "  fit: [{name: any, from: -5}]\n", "  fit: []\n", "", "the score has no band"},
 	{"stages.yaml", "  fit: [", "  quality: [{name: a, from: 0}]\n  fit: [", "quality", "no module emits the score"},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/lotse-edge/lotse/policies"
 	"github.com/lotse-edge/lotse/rules"
@@ -68,7 +69,6 @@ func (l *loader) modules() {
 			continue
 		}
 		sum := sha256.Sum256(wasm)
-		l.titles(at, &manifest.Emits, written)
 		m := Module{Name: name, File: file, Wasm: wasm, Digest: hex.EncodeToString(sum[:]), Manifest: *manifest}
 		if manifest.Name != m.Name {
 			at.problem("name", "name the file rules/"+shown(manifest.Name)+".wasm", "the manifest names the module %s", quoted(manifest.Name))
@@ -76,6 +76,7 @@ func (l *loader) modules() {
 		l.moduleBinding(at, manifest, written)
 		l.emits(at, m.Name, &manifest.Emits, by)
 		if !written { // the compiler of rule files says it with the line
+			l.titles(at, &manifest.Emits)
 			for _, w := range rules.Warnings(manifest) {
 				l.report.warning(Warning{File: file, Path: w.Path, Message: w.Message, Suggestion: w.Suggestion})
 			}
@@ -186,6 +187,7 @@ func (l *loader) unseen(at moduleFile, m *abi.Manifest, bit uint8) {
 			field(path, "field", cmp.Or(f.Field, f.Name))
 			continue
 		}
+		l.outlived(at, path, &f, l.config.Purposes[bit].TTLDays)
 		check(path, "event", f.Event, l.config.Events[l.events.at[f.Event]].Purposes)
 		if f.Property != "" {
 			field(path+".property", "property", f.Property)
@@ -193,6 +195,33 @@ func (l *loader) unseen(at moduleFile, m *abi.Manifest, bit uint8) {
 		for j, c := range f.Where {
 			field(fmt.Sprintf("%s.where[%d]", path, j), "property", c.Property)
 		}
+	}
+}
+
+// outlived warns of a window, or a half-life, that is longer than the events live that it asks about.
+func (l *loader) outlived(at moduleFile, path string, f *abi.Feature, days int) {
+	fields := []string{}
+	if f.Property != "" {
+		fields = append(fields, f.Property)
+	}
+	for _, c := range f.Where {
+		fields = append(fields, c.Property)
+	}
+	shorten := func(ttl int) {
+		if ttl > 0 && (days == 0 || ttl < days) {
+			days = ttl
+		}
+	}
+	shorten(l.config.Events[l.events.at[f.Event]].TTLDays)
+	for _, name := range fields {
+		shorten(l.config.Fields[l.fields.at[name]].TTLDays)
+	}
+	length := cmp.Or(f.Window, f.HalfLife)
+	if d, err := abi.ParseDuration(length); err == nil && days > 0 && d > time.Duration(days)*24*time.Hour {
+		l.report.warning(Warning{
+			File: at.file, Path: path, Message: fmt.Sprintf("%s is longer than what it asks of %s is kept, which is %d days", length, f.Event, days),
+			Suggestion: "make it shorter, or let " + fileCatalogue + " keep the events longer",
+		})
 	}
 }
 

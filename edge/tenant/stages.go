@@ -92,7 +92,8 @@ func lineAt(n *yaml.Node, path string) int {
 func (l *loader) bands(v value) []rules.Band {
 	var bands []rules.Band
 	for _, e := range v.list(32, "bands") {
-		o := e.object("name", "from")
+		o := e.object("name", "from", "to")
+		o.get("to").problem("leave it out", "a band holds from its from up to the next one's, so that there are no gaps and no overlaps")
 		name := o.need("name", "add a name, such as name: awareness").name()
 		at := o.need("from", "add the points from which the band holds, such as from: 11")
 		from, ok := at.number()

@@ -8,30 +8,30 @@ import (
 	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
-// titles checks that the titles of a module are in each of the tenant's languages, as every text of the folder is. A rule
-// file's are checked where they stand.
-func (l *loader) titles(at moduleFile, e *abi.Emits, written bool) {
-	if written || l.languages.open {
+// titles warns of titles of a module that are not in each of the tenant's languages, as every text of the folder is. It does
+// not refuse them: languages come and go, and a module of before must still serve. A rule file's are looked at where they stand.
+func (l *loader) titles(at moduleFile, e *abi.Emits) {
+	if l.languages.open {
 		return
 	}
+	warn := func(path, suggestion, format string, args ...any) {
+		l.report.warning(Warning{File: at.file, Path: path, Message: fmt.Sprintf(format, args...), Suggestion: suggestion})
+	}
 	check := func(path string, t abi.Title) {
-		if t == nil {
-			return
-		}
 		if _, alone := t[""]; alone {
 			if len(l.languages.list) > 1 {
-				at.problem(path, "write a text for each language, such as {\"de\": \"Anfrage\", \"en\": \"Request\"}", "the tenant has several languages, and the title has none")
+				warn(path, "write it in each in manifest.json", "the title is the same in all languages of the tenant")
 			}
 			return
 		}
 		for _, language := range slices.Sorted(maps.Keys(t)) {
 			if !l.languages.has(language) {
-				at.problem(path+"."+language, "leave it out, or add it to languages in "+fileTenant, "%s is not a language of the tenant", quoted(language))
+				warn(path, "leave it out, or add it to languages in "+fileTenant, "%s is not a language of the tenant", language)
 			}
 		}
 		for _, language := range l.languages.list {
-			if _, ok := t[language]; !ok {
-				at.problem(path, "add "+language, "the language %s is missing", language)
+			if _, ok := t[language]; !ok && t != nil {
+				warn(path, "add "+language+" in manifest.json", "the title lacks the language %s", language)
 			}
 		}
 	}

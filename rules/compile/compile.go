@@ -40,6 +40,10 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 	if err := f.report.err(); err != nil {
 		return nil, err
 	}
+	if n := len(f.reads.features); n > abi.MaxReads {
+		f.report.problem(position{}, "split the file", "the rules read %d features, more than %d", n, abi.MaxReads)
+		return nil, f.report.err()
+	}
 	f.warn()
 	manifest := f.manifest(name)
 	raw, err := abi.EncodeManifest(&manifest)

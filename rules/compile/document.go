@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lotse-edge/lotse/rules"
 )
 
 // This file reads the YAML of a rule file: plain mappings, lists and scalars. Anchors and aliases, tags of one's own and
@@ -58,7 +60,7 @@ func (f *file) parse(data []byte) *yaml.Node {
 			message = strings.Replace(message, m[0], "", 1)
 		}
 		line = slipLine(data, line)
-		f.report.problem(position{line, min(line, 1)}, `check the indentation; write an expression that holds " : " or " #", or begins with a quote, [, {, ! or *, in 'quotes' or on the lines after |`, "not valid YAML: %s", message)
+		f.report.problem(position{line, min(line, 1)}, `check the indentation; write an expression that stands within { }, holds " : " or " #", or begins with a quote, [, {, ! or *, in 'quotes' or on the lines after |`, "not valid YAML: %s", message)
 		return nil
 	}
 	root := top.Content[0]
@@ -88,7 +90,7 @@ func slipLine(data []byte, line int) int {
 
 // plain reports the parts of YAML that are refused.
 func (f *file) plain(n *yaml.Node, depth int) {
-	at := position{n.Line, n.Column}
+	at := placeOf(n)
 	switch {
 	case depth > maxDepth:
 		f.report.problem(at, "", "the file is nested more than %d levels deep", maxDepth)
@@ -113,14 +115,15 @@ func (f *file) plain(n *yaml.Node, depth int) {
 // object is a mapping whose keys belong to the format.
 type object struct {
 	*file
-	at   position
-	keys map[string]*yaml.Node
+	at      position
+	keys    map[string]*yaml.Node
+	slipped []string // known keys that an unknown one was likely meant to be
 }
 
 // object reads a mapping and reports keys that are not known or there twice. Without a mapping the object is empty, and
 // open to all questions.
 func (f *file) object(n *yaml.Node, known ...string) object {
-	o := object{file: f, at: position{n.Line, n.Column}, keys: map[string]*yaml.Node{}}
+	o := object{file: f, at: placeOf(n), keys: map[string]*yaml.Node{}}
 	if n.Kind != yaml.MappingNode {
 		f.report.problem(o.at, "", "here belongs a mapping with the keys %s", strings.Join(known, ", "))
 		o.keys = nil
@@ -135,6 +138,7 @@ func (f *file) object(n *yaml.Node, known ...string) object {
 			if suggestion == "" {
 				suggestion = "the keys are " + strings.Join(known, ", ")
 			}
+			o.slipped = append(o.slipped, rules.Nearest(key.Value, known))
 			f.report.problem(at, suggestion, "the key %s is not known here", shown(key.Value))
 		case o.keys[key.Value] != nil:
 			f.report.problem(at, "remove one of the two", "the key %s stands twice", key.Value)
@@ -148,7 +152,7 @@ func (f *file) object(n *yaml.Node, known ...string) object {
 // need gives the value of a key that must be there, or nil.
 func (o object) need(key, suggestion string) *yaml.Node {
 	n := o.keys[key]
-	if n == nil && o.keys != nil {
+	if n == nil && o.keys != nil && !slices.Contains(o.slipped, key) {
 		o.report.problem(o.at, suggestion, "the key %s is missing", key)
 	}
 	return n
@@ -156,20 +160,16 @@ func (o object) need(key, suggestion string) *yaml.Node {
 
 // list gives the items of a list that must not be empty.
 func (f *file) list(n *yaml.Node, limit int, what string) []*yaml.Node {
-	at := position{}
-	if n != nil {
-		at = position{n.Line, n.Column}
-	}
 	switch {
 	case n == nil:
 		return nil
 	case n.Kind != yaml.SequenceNode:
-		f.report.problem(at, "begin each with a dash", "here belongs a list of %s", what)
+		f.report.problem(placeOf(n), "begin each with a dash", "here belongs a list of %s", what)
 		return nil
 	case len(n.Content) == 0:
-		f.report.problem(at, "add one, or remove the key", "the list of %s is empty", what)
+		f.report.problem(placeOf(n), "add one, or remove the key", "the list of %s is empty", what)
 	case len(n.Content) > limit:
-		f.report.problem(at, "split the file", "the list has %d %s, more than %d", len(n.Content), what, limit)
+		f.report.problem(placeOf(n), "split the file", "the list has %d %s, more than %d", len(n.Content), what, limit)
 		return nil
 	}
 	return n.Content

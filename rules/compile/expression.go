@@ -43,7 +43,7 @@ func (x *expression) at(n *node) position { return x.lowering.place(n.id) }
 // reported.
 func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expression {
 	if n.Kind != yaml.ScalarNode {
-		f.report.problem(position{n.Line, n.Column}, "write it on one line, or after | on the lines below", "%s must be an expression", what)
+		f.report.problem(placeOf(n), "write it on one line, or after | on the lines below", "%s must be an expression", what)
 		return nil
 	}
 	source := newSource(n, f.lines)
@@ -121,6 +121,13 @@ func (f *file) checkerWords(s *source, e *common.Error) (message, suggestion str
 			if near := didYouMean(name, f.catalogue.fieldNames()); suggestion == "" && near != "" {
 				suggestion = strings.Replace(near, "mean ", "mean profile.", 1)
 			}
+			switch {
+			case suggestion != "":
+			case strings.Contains(s.text, name+"("):
+				suggestion = "the functions are " + strings.Join(slices.Sorted(maps.Keys(functions)), ", ") + "; startsWith, endsWith, contains and size of a text"
+			default:
+				suggestion = "a text stands in quotes: \"" + name + "\""
+			}
 			return "the name " + shown(name) + " is not known", suggestion
 		}
 	}
@@ -136,7 +143,20 @@ func (f *file) mismatch(function, operands string) (message, suggestion string) 
 		return function + " cannot be called with " + operands, "such as " + h.example
 	}
 	message = strings.Trim(function, "_@") + " cannot be applied to " + operands
-	if strings.Contains(operands, "double") && strings.Contains(operands, "int") {
+	switch op, known := plain[function]; {
+	case known && op >= startsWith && op <= size:
+		suggestion = "it goes with texts"
+	case known && op >= less && op <= moreEqual && strings.HasPrefix(operands, "(bool"):
+		suggestion = "a chain of comparisons is written a < b && b < c"
+	case strings.Contains(operands, "null"):
+		suggestion = "write has(profile.NAME) for a field that is known, !has(profile.NAME) for one that is not"
+	case strings.Contains(operands, "string") && (strings.Contains(operands, "double") || strings.Contains(operands, "int")):
+		suggestion = "a number stands without quotes, a text within"
+	case strings.Contains(operands, "string") && strings.Contains(operands, "bool"):
+		suggestion = "true and false stand without quotes"
+	case strings.Contains(operands, "string") && strings.Contains(operands, "timestamp"):
+		suggestion = `such as timestamp("2026-01-31T00:00:00Z")`
+	case strings.Contains(operands, "double") && strings.Contains(operands, "int"):
 		suggestion = "numbers of a profile, sums and days are doubles: write 5.0 for 5; a count is an int: double(count(...)) beside a double"
 	}
 	return message, suggestion

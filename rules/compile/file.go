@@ -56,6 +56,7 @@ func (s *score) features() [][]int {
 
 type model struct {
 	at      position
+	always  bool        // there is no condition
 	when    *expression // nil: always
 	cap     *float64
 	reasons []reason
@@ -70,9 +71,10 @@ type reason struct {
 }
 
 type segment struct {
-	name  string
-	title abi.Title
-	when  *expression
+	name   string
+	title  abi.Title
+	always bool        // there is no condition
+	when   *expression // nil: always
 }
 
 // trait has the first of its values whose condition holds.
@@ -122,7 +124,7 @@ func (f *file) read(data []byte) {
 	if n := o.need("purpose", "add the purpose of the catalogue under which the rules judge a visitor, such as purpose: profiling"); n != nil {
 		f.purpose = f.text(n, "the purpose")
 		if f.purpose != "" && !slices.Contains(f.catalogue.Purposes, f.purpose) {
-			f.report.problem(position{n.Line, n.Column}, didYouMean(f.purpose, f.catalogue.Purposes), "the catalogue has no purpose %s that permits profiling", shown(f.purpose))
+			f.report.problem(placeOf(n), didYouMean(f.purpose, f.catalogue.Purposes), "the catalogue has no purpose %s that permits profiling", shown(f.purpose))
 		}
 	}
 	for _, n := range f.list(o.keys["models"], 64, "models") {
@@ -137,7 +139,7 @@ func (f *file) read(data []byte) {
 	for _, n := range f.list(o.keys["traits"], abi.MaxScores, "traits") {
 		f.trait(n)
 	}
-	if o.keys["models"] == nil && o.keys["segments"] == nil && o.keys["traits"] == nil {
+	if o.keys["models"] == nil && o.keys["segments"] == nil && o.keys["traits"] == nil && len(o.slipped) == 0 {
 		f.report.problem(o.at, "add models, segments or traits", "the file has no rules")
 	}
 }
@@ -145,7 +147,7 @@ func (f *file) read(data []byte) {
 func (f *file) model(n *yaml.Node) {
 	o := f.object(n, "score", "title", "when", "cap", "reasons")
 	name := f.name(o.need("score", "name the score, such as score: interest"))
-	m := model{at: o.at, cap: f.number(o.keys["cap"], "the cap")}
+	m := model{at: o.at, always: o.keys["when"] == nil, cap: f.number(o.keys["cap"], "the cap")}
 	if m.cap != nil && *m.cap <= 0 {
 		f.report.problem(placeOf(o.keys["cap"]), "such as cap: 100", "the cap of a model must be above 0")
 	}
@@ -162,7 +164,7 @@ func (f *file) model(n *yaml.Node) {
 	}
 	s := &f.scores[at]
 	f.entitle(&f.titles, name, o.keys["title"])
-	if len(s.models) > 0 && s.models[len(s.models)-1].when == nil {
+	if len(s.models) > 0 && s.models[len(s.models)-1].always {
 		f.report.problem(o.at, "put the model without a condition last, or give it one", "the model is never used: the one before it for the score %s has no condition", name)
 	}
 	for _, r := range f.list(o.need("reasons", "add what gives points"), abi.MaxNames, "reasons") {
@@ -201,7 +203,7 @@ func (f *file) trait(n *yaml.Node) {
 	for _, v := range f.list(o.need("values", "add its values, the first whose condition holds counts"), abi.MaxNames, "values") {
 		if s := f.named(v, "value", false); s != nil {
 			f.unique(v, "value", s.name, slices.ContainsFunc(t.values, func(o segment) bool { return o.name == s.name }))
-			if len(t.values) > 0 && t.values[len(t.values)-1].when == nil && len(f.report.problems) == 0 {
+			if len(t.values) > 0 && t.values[len(t.values)-1].always {
 				f.report.problem(placeOf(v), "put the value without a condition last", "the value is never given: the one before it has no condition")
 			}
 			t.values = append(t.values, *s)
@@ -216,8 +218,8 @@ func (f *file) named(n *yaml.Node, what string, conditional bool) *segment {
 	if o.keys == nil {
 		return nil
 	}
-	s := &segment{name: f.name(o.need(what, "add a name")), title: f.title(o.keys["title"])}
 	when := o.keys["when"]
+	s := &segment{name: f.name(o.need(what, "add a name")), title: f.title(o.keys["title"]), always: when == nil}
 	if when == nil && conditional {
 		o.need("when", "add who belongs to it")
 	}

@@ -9,7 +9,7 @@ import (
 // This file finds the least and the most that numbers can be, points and scores among them. The bounds are computed in the
 // arithmetic of the code itself, whose rounding keeps the order of numbers, so a value never leaves them.
 
-// interval is where a number lies: all of them where nothing is known.
+// interval is where a number lies. With an infinite bound it may also be an infinity, or not a number.
 type interval struct{ low, high float64 }
 
 var anything = interval{math.Inf(-1), math.Inf(1)}
@@ -20,9 +20,6 @@ const exact = 1 << 53
 func (i interval) or(o interval) interval { return interval{min(i.low, o.low), max(i.high, o.high)} }
 
 func (i interval) has(v float64) bool { return i.low <= v && v <= i.high }
-
-// finite tells whether both bounds are numbers. What has them is never an infinity, nor none at all.
-func (i interval) finite() bool { return !math.IsInf(i.low, 0) && !math.IsInf(i.high, 0) }
 
 // ends combines every end of two intervals: the value of a product or a quotient lies between these.
 func ends(a, b interval, f func(x, y float64) float64) interval {
@@ -90,7 +87,7 @@ func (l *limits) number(n *node) interval {
 		return interval{-a.high, -a.low}
 	case multiply:
 		return ends(of(0), of(1), func(x, y float64) float64 {
-			if x == 0 || y == 0 {
+			if n.kind == anInt && (x == 0 || y == 0) { // an int is never an infinity
 				return 0
 			}
 			return x * y
@@ -116,7 +113,8 @@ func (l *limits) number(n *node) interval {
 		a := of(0)
 		return interval{math.Trunc(a.low), math.Trunc(a.high)}
 	case toDouble:
-		return of(0)
+		a := of(0)
+		return interval{max(a.low, math.MinInt64), min(a.high, math.MaxInt64)}
 	case size:
 		return interval{0, math.Inf(1)}
 	case part:

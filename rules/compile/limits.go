@@ -49,7 +49,7 @@ func (l *limits) slot(slot int) *limit {
 	if v != nil {
 		return v
 	}
-	v = &limit{low: math.Inf(-1), high: math.Inf(1)}
+	v = &limit{low: -math.MaxFloat64, high: math.MaxFloat64} // a record has finite numbers only
 	switch x := &l.file.reads.features[slot]; x.Aggregate {
 	case abi.Count, abi.Decayed:
 		v.low = 0

@@ -46,9 +46,14 @@ func (s *source) syntaxWords(at int, cel string) (message, suggestion string) {
 		return "a list is not closed", "add ]"
 	case token == "<EOF>":
 		return "the expression ends where something is still to come", "write what is missing, or take the last operator away"
+	case strings.Contains("m h d w", token) && at > 0 && unicode.IsDigit(s.runes[at-1]):
+		return "a length of time is a text", `write it in quotes, such as "90d"`
 	case token == "," && s.betweenDigits(at):
 		return "a number is written with a point, not with a comma", "write " + s.pointed(at)
 	default:
+		if strings.EqualFold(s.word(at-2), "not") {
+			return "not is no word of an expression", "write !, such as !profile.newsletter"
+		}
 		if operator := wordOperators[strings.ToLower(token)]; operator != "" {
 			return shown(token) + " is no word of an expression", "write " + operator
 		}
@@ -62,6 +67,8 @@ func (s *source) unrecognised(at int, text string) (message, suggestion string) 
 	switch {
 	case strings.ContainsRune(curlyQuotes, first):
 		return string(first) + " is no quote of an expression", `write texts in straight quotes, such as "DE"`
+	case strings.HasPrefix(text, "=>"), strings.HasPrefix(text, "=<"):
+		return text[:2] + " compares nothing", "write " + text[1:2] + "="
 	case strings.HasPrefix(text, "="):
 		return "= alone compares nothing", "write == to compare"
 	case strings.HasPrefix(text, "&"), strings.HasPrefix(text, "|"):

@@ -12,7 +12,8 @@ import (
 )
 
 // This file reads titles: what people are told in place of a name. As in the catalogue that is a text in each of the
-// tenant's languages, or the text alone where there is only one.
+// tenant's languages, or the text alone where there is only one. Languages come and go, and a version of before must still
+// compile, so one that is missing is a warning.
 
 // title reads a title; nil where there is none.
 func (f *file) title(n *yaml.Node) abi.Title {
@@ -20,33 +21,39 @@ func (f *file) title(n *yaml.Node) abi.Title {
 	switch {
 	case n == nil:
 		return nil
-	case n.Kind == yaml.ScalarNode && len(languages) < 2:
-		if s := f.titleText(n); s != "" {
-			return abi.Title{"": s}
+	case n.Kind == yaml.ScalarNode:
+		s := f.titleText(n)
+		if s == "" {
+			return nil
 		}
-		return nil
+		if len(languages) > 1 {
+			f.report.warning(placeOf(n), "write it in each, such as {"+languages[0]+": ..., "+languages[1]+": ...}", "the title is the same in all languages of the tenant")
+		}
+		return abi.Title{"": s}
 	case n.Kind != yaml.MappingNode || len(n.Content) == 0:
-		f.report.problem(placeOf(n), "such as title: {de: Anfrage, en: Request}", "here belongs a text for each language of the tenant")
+		f.report.problem(placeOf(n), "such as title: {de: Anfrage, en: Request}", "here belongs a text, or one for each language of the tenant")
 		return nil
 	}
 	t := abi.Title{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, text := n.Content[i], n.Content[i+1]
-		_, twice := t[key.Value]
-		switch {
-		case len(languages) > 0 && !slices.Contains(languages, key.Value):
-			f.report.problem(placeOf(key), cmp.Or(didYouMean(key.Value, languages), "the tenant has "+strings.Join(languages, ", ")), "%s is not a language of the tenant", shown(key.Value))
-		case !abi.ValidLanguage(key.Value):
-			f.report.problem(placeOf(key), "such as de or en-GB", "%s is not a language", shown(key.Value))
-		case twice:
-			f.report.problem(placeOf(key), "remove one of the two", "the language %s stands twice", key.Value)
-		default:
-			t[key.Value] = f.titleText(text)
+		language := key.Value
+		if _, twice := t[language]; twice {
+			f.report.problem(placeOf(key), "remove one of the two", "the language %s stands twice", language)
+			continue
 		}
+		if !abi.ValidLanguage(language) {
+			f.report.problem(placeOf(key), cmp.Or(didYouMean(language, languages), "such as de or en-GB"), "%s is not a language", shown(language))
+			continue
+		}
+		if len(languages) > 0 && !slices.Contains(languages, language) {
+			f.report.warning(placeOf(key), cmp.Or(didYouMean(language, languages), "the tenant has "+strings.Join(languages, ", ")), "%s is not a language of the tenant", language)
+		}
+		t[language] = f.titleText(text)
 	}
 	for _, language := range languages {
 		if _, ok := t[language]; !ok {
-			f.report.problem(placeOf(n), "add "+language+": ...", "the language %s is missing", language)
+			f.report.warning(placeOf(n), "add "+language+": ...", "the title lacks the language %s", language)
 		}
 	}
 	return t

@@ -112,19 +112,16 @@ func TestTitlesThatAreRefused(t *testing.T) {
 		languages []string
 		want      string
 	}{
-		"a text for two languages":  {segment("nah"), both, `test.yaml:5:12: here belongs a text for each language of the tenant; such as title: {de: Anfrage, en: Request}`},
-		"an unknown language":       {segment("{de: nah, en: near, fr: près}"), both, `test.yaml:5:32: "fr" is not a language of the tenant; the tenant has de, en`},
-		"a language's slip":         {segment("{de: nah, en: near, En: near}"), both, `test.yaml:5:32: "En" is not a language of the tenant; did you mean en?`},
-		"a language that is absent": {segment("{de: nah}"), both, `test.yaml:5:12: the language en is missing; add en: ...`},
-		"a language twice":          {segment("{de: nah, en: near, de: fern}"), both, `test.yaml:5:32: the language de stands twice; remove one of the two`},
-		"not a language":            {segment("{Deutsch: nah}"), nil, `test.yaml:5:13: "Deutsch" is not a language; such as de or en-GB`},
-		"no text":                   {segment("{}"), nil, `test.yaml:5:12: here belongs a text for each language of the tenant; such as title: {de: Anfrage, en: Request}`},
-		"a number":                  {segment("7"), nil, `test.yaml:5:12: a title must be a text; write a text; put a number in quotes`},
-		"a list":                    {segment("[nah]"), nil, `test.yaml:5:12: here belongs a text for each language of the tenant; such as title: {de: Anfrage, en: Request}`},
-		"too long":                  {segment(strings.Repeat("n", 121)), nil, `test.yaml:5:12: a title is one line of at most 120 bytes, without control characters; shorten it`},
-		"two lines":                 {segment("{de: nah, en: \"ne\\nar\"}"), both, `test.yaml:5:26: a title is one line of at most 120 bytes, without control characters; shorten it`},
-		"two titles of a score":     {head + "models:\n  - {score: s, title: one, when: profile.staff, reasons: [{reason: r, points: 1}]}\n  - {score: s, title: two, reasons: [{reason: r, points: 2}]}\n", nil, `test.yaml:5:23: s has another title above; write the same title, or write it once`},
-		"two titles of a reason":    {head + "models:\n  - {score: s, when: profile.staff, reasons: [{reason: r, title: one, points: 1}]}\n  - {score: s, reasons: [{reason: r, title: two, points: 2}]}\n", nil, `test.yaml:5:45: r has another title above; write the same title, or write it once`},
+		"a language's slip":      {segment("{de: nah, en: near, En: near}"), both, `test.yaml:5:32: "En" is not a language; did you mean en?`},
+		"a language twice":       {segment("{de: nah, en: near, de: fern}"), both, `test.yaml:5:32: the language de stands twice; remove one of the two`},
+		"not a language":         {segment("{Deutsch: nah}"), nil, `test.yaml:5:13: "Deutsch" is not a language; such as de or en-GB`},
+		"no text":                {segment("{}"), nil, `test.yaml:5:12: here belongs a text, or one for each language of the tenant; such as title: {de: Anfrage, en: Request}`},
+		"a number":               {segment("7"), nil, `test.yaml:5:12: a title must be a text; write a text; put a number in quotes`},
+		"a list":                 {segment("[nah]"), nil, `test.yaml:5:12: here belongs a text, or one for each language of the tenant; such as title: {de: Anfrage, en: Request}`},
+		"too long":               {segment(strings.Repeat("n", 121)), nil, `test.yaml:5:12: a title is one line of at most 120 bytes, without control characters; shorten it`},
+		"two lines":              {segment("{de: nah, en: \"ne\\nar\"}"), both, `test.yaml:5:26: a title is one line of at most 120 bytes, without control characters; shorten it`},
+		"two titles of a score":  {head + "models:\n  - {score: s, title: one, when: profile.staff, reasons: [{reason: r, points: 1}]}\n  - {score: s, title: two, reasons: [{reason: r, points: 2}]}\n", nil, `test.yaml:5:23: s has another title above; write the same title, or write it once`},
+		"two titles of a reason": {head + "models:\n  - {score: s, when: profile.staff, reasons: [{reason: r, title: one, points: 1}]}\n  - {score: s, reasons: [{reason: r, title: two, points: 2}]}\n", nil, `test.yaml:5:45: r has another title above; write the same title, or write it once`},
 	} {
 		_, err := compileIn(c.file, c.languages...)
 		if err == nil {
@@ -168,5 +165,28 @@ func TestTitlesStayWhereTheManifestIsFull(t *testing.T) {
 	_, err = compileIn(file(60))
 	if err == nil || !strings.Contains(err.Error(), "test.yaml: what the file reads and says, as a manifest, has ") || !strings.Contains(err.Error(), "split it, or shorten titles") {
 		t.Errorf("60 long titles: %v", err)
+	}
+}
+
+func TestTitlesThatLackALanguage(t *testing.T) {
+	for title, want := range map[string]string{
+		"nah":                             `test.yaml:3:56: the title is the same in all languages of the tenant; write it in each, such as {de: ..., en: ...}`,
+		"{de: nah}":                       `test.yaml:3:56: the title lacks the language en; add en: ...`,
+		"{de: nah, en: near, fr: près}":   `test.yaml:3:76: fr is not a language of the tenant; the tenant has de, en`,
+		"{de: nah, en: near, 'en-GB': x}": `test.yaml:3:76: en-GB is not a language of the tenant; the tenant has de, en`,
+		"{de: nah, en: near}":             "",
+	} {
+		result, err := compileIn(head+"segments: [{segment: near, when: profile.staff, title: "+title+"}]\n", "de", "en")
+		if err != nil {
+			t.Errorf("%s: %v", title, err)
+			continue
+		}
+		got := ""
+		for _, w := range result.Warnings {
+			got += w.String()
+		}
+		if got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", title, got, want)
+		}
 	}
 }

@@ -5,7 +5,8 @@ import { h } from './dom.js'
 import { date, known, moment, number, t } from './language.js'
 
 const part = (title, ...content) => h('section', {}, h('h3', {}, title), content)
-const named = (prefix, word) => (known(`${prefix}.${word}`) ? t(`${prefix}.${word}`) : word.replaceAll('_', ' ').replaceAll('-', ' '))
+const plain = (word) => word.replaceAll('_', ' ').replaceAll('-', ' ')
+const named = (prefix, word) => (known(`${prefix}.${word}`) ? t(`${prefix}.${word}`) : plain(word))
 const line = (term, text) => text && [h('dt', {}, term), h('dd', {}, text)]
 const until = (iso) => (iso ? t('drawer.until', date(iso)) : t('drawer.open-end'))
 
@@ -38,23 +39,26 @@ export function eventsPart() {
     h('p', { class: 'value' }, h('span', {}, named('event', e.type)), h('strong', { 'data-testid': `count-${e.type}` }, t('drawer.times', number(e.count)))),
     h('dl', {},
       line(t('drawer.for'), e.purposes.map(purposeTitle).join(', ')),
-      line(t('drawer.with'), (e.properties ?? []).map(labelOf).join(', ')),
+      line(t('drawer.with'), [...new Set(e.entries.flatMap((one) => Object.keys(one.properties ?? {})))].map(labelOf).join(', ')),
       line(t('drawer.when'), t('drawer.last', moment(e.last)) + (e.expires_at ? ` · ${until(e.expires_at)}` : '')))))))
 }
 
-// derivedPart shows what the modules said of the permitted data. The last answer is newer than the profile that was read.
+// derivedPart shows what the modules said of the permitted data. The last answer is newer than the profile that was read; the
+// profile has the words for it.
 export function derivedPart() {
-  const from = state.last ?? state.profile?.derived ?? {}
+  const told = state.profile?.derived ?? {}
+  const from = state.last ?? told
+  const persona = told.traits?.find((one) => one.trait === 'persona')
   const scores = Object.entries(from.scores ?? {})
   const segments = from.segments ?? []
   if (scores.length === 0 && segments.length === 0 && !from.stage) return part(t('drawer.derived'), h('p', { class: 'empty', 'data-testid': 'derived-none' }, t('drawer.noscore')))
   return part(t('drawer.derived'),
-    scores.map(([name, s]) => score(name, s)),
+    scores.map(([name, s]) => score(name, s, told.scores?.[name])),
     h('dl', { class: 'derived' },
       from.stage && [h('dt', {}, t('drawer.stage')), h('dd', { 'data-testid': 'stage', 'data-stage': from.stage }, named('stage', from.stage))],
       from.quadrant && [h('dt', {}, t('drawer.quadrant')), h('dd', { 'data-testid': 'quadrant' }, named('quadrant', from.quadrant))],
-      from.persona && [h('dt', {}, t('drawer.persona')), h('dd', { 'data-testid': 'persona' }, named('persona', from.persona))],
-      segments.length > 0 && [h('dt', {}, t('drawer.segments')), h('dd', { 'data-testid': 'segments' }, segments.map((s) => h('span', { class: 'tag', 'data-testid': `segment-${s}` }, named('segment', s))))],
+      from.persona && [h('dt', {}, persona?.title ?? t('drawer.persona')), h('dd', { 'data-testid': 'persona' }, (persona?.value === from.persona && persona.value_title) || plain(from.persona))],
+      segments.length > 0 && [h('dt', {}, t('drawer.segments')), h('dd', { 'data-testid': 'segments' }, segments.map((s) => h('span', { class: 'tag', 'data-testid': `segment-${s}` }, told.segment_titles?.[s] ?? plain(s))))],
       slots()))
 }
 
@@ -66,14 +70,18 @@ function slots() {
 
 const FULL = 50 // points that fill the bar
 
-function score(name, s) {
+// score shows points with what gave them, and, where the profile tells, what these depend on.
+function score(name, s, told) {
   const bar = h('span', { class: 'bar-fill' })
   bar.style.width = `${Math.max(0, Math.min(100, (s.points / FULL) * 100))}%`
   return h('div', { class: 'score', 'data-testid': `score-${name}`, 'data-points': s.points, 'data-band': s.band },
-    h('p', { class: 'value' }, h('span', {}, named('score', name)), h('strong', {}, t('drawer.points', number(s.points))), s.band && h('span', { class: 'tag' }, named('band', s.band))),
+    h('p', { class: 'value' }, h('span', {}, told?.title ?? plain(name)), h('strong', {}, t('drawer.points', number(s.points))), s.band && h('span', { class: 'tag' }, named('band', s.band))),
     h('span', { class: 'bar', 'aria-hidden': 'true' }, bar),
-    h('ul', { class: 'reasons' }, (s.reasons ?? []).map((r) => h('li', { 'data-reason': r.reason },
-      h('span', {}, named('reason', r.reason)), h('b', {}, `${r.points > 0 ? '+' : ''}${number(r.points)}`)))))
+    h('ul', { class: 'reasons' }, (s.reasons ?? []).map((r) => {
+      const why = told?.reasons?.find((one) => one.reason === r.reason)
+      return h('li', { 'data-reason': r.reason, title: why?.features?.map((f) => f.text).join(' · ') },
+        h('span', {}, why?.title ?? plain(r.reason)), h('b', {}, `${r.points > 0 ? '+' : ''}${number(r.points)}`))
+    })))
 }
 
 // droppedPart lists, of the last call, all that was not kept as it came.

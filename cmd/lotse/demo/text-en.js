@@ -59,11 +59,7 @@ export const en = {
   'event.message_received': 'Message received', 'event.message_opened': 'Message opened', 'event.message_clicked': 'Message clicked', 'part.traits': 'What you told us', 'part.observed': 'seen by the server', 'part.consent': 'Consent',
   'field.path': 'Page', 'field.referrer': 'Came from', 'field.product': 'Wine', 'field.category': 'Section', 'field.target': 'Clicked', 'field.topic': 'Topic', 'field.order_value': 'Value of the order', 'field.form': 'Form', 'field.ip': 'IP address',
   'field.email': 'E-mail address', 'field.first_name': 'First name', 'field.customer_type': 'I buy for', 'field.company': 'Company', 'field.country': 'Country', 'field.wine_style': 'Favourite style', 'field.occasion': 'Occasion', 'field.language': 'Language',
-  'score.interest': 'Interest', 'score.fit': 'Fit', 'stage.visit': 'visit', 'stage.lead': 'lead', 'stage.mql': 'marketing qualified', 'stage.sal': 'accepted by sales', 'stage.opportunity': 'opportunity', 'stage.customer': 'customer',
-  'reason.message': 'messages opened', 'reason.page': 'pages viewed', 'reason.click': 'deliberate clicks', 'reason.webinar': 'registered for a tasting', 'reason.form': 'questions answered', 'reason.cart': 'put into the basket',
-  'reason.region': 'region', 'reason.customer_type': 'kind of buyer', 'reason.authority': 'part in buying', 'reason.budget': 'budget', 'reason.need': 'need', 'reason.timeframe': 'time frame', 'reason.education': 'still in education',
+  'stage.visit': 'visit', 'stage.lead': 'lead', 'stage.mql': 'marketing qualified', 'stage.sal': 'accepted by sales', 'stage.opportunity': 'opportunity', 'stage.customer': 'customer',
   'quadrant.passer-by': 'passing by', 'quadrant.enthusiast': 'very interested', 'quadrant.sleeper': 'a good fit, still quiet', 'quadrant.prime': 'a good fit and very interested',
-  'persona.explorer': 'likes to explore', 'persona.connoisseur': 'knows wine', 'persona.host': 'likes to invite', 'persona.professional': 'buys for a business',
-  'segment.gastronomy-de': 'restaurants in Germany', 'segment.private-regular': 'private regulars', 'segment.export-trade': 'trade abroad', 'segment.sparkling-lovers': 'prefers sparkling', 'segment.tasting-guests': 'guests of the online tasting', 'segment.lapsed-customers': 'has not ordered for long',
   'band.awareness': 'awareness', 'band.interest': 'interest', 'band.marketing_qualified': 'qualified', 'band.sales_ready': 'ready for a talk', 'band.low': 'low', 'band.fair': 'fair', 'band.good': 'good', 'band.excellent': 'excellent',
 }
