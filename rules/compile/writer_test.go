@@ -37,6 +37,18 @@ var forms = func() map[string][]form {
 		add("bool", 16, strings.ReplaceAll(text, "%s", "_"), text, slices.Repeat([]string{"bool"}, strings.Count(text, "%s"))...)
 	}
 	add("bool", 16, "!", "!(%s)", "bool")
+	// What people write about a field that may be absent, with what holds for a value of all zeros, too.
+	for _, text := range []string{
+		"(has(%x) && %t)", "(!has(%x) && %t)", "(%t && has(%x))", "(!has(%x) || %t)", "(has(%x) || %t)", "(%t || !has(%x))", "(%b || %t) && %t", "(%t || %b) && %t",
+		"((%b && %t) || %t)", "((%b || has(%x)) && %t)", "(%t && %t)", "(%t || %t)", "!(has(%x) && %t)", "(has(%x) ? %t : %b)", "(%b ? %t : %b) && %t", "(%b ? has(%x) : %t) && %t",
+		"(%t ? %b : %t)", "!%t && %t", "(%t == %b) && %t", "(!(%b && %t) || %t)",
+	} {
+		var operands []string
+		for _, verb := range strings.Split(text, "%")[1:] {
+			operands = append(operands, map[byte]string{'x': "name:", 't': "test:", 'b': "bool"}[verb[0]])
+		}
+		add("bool", 3, text, "("+strings.NewReplacer("%x", "%s", "%t", "%s", "%b", "%s").Replace(text)+")", operands...)
+	}
 	for _, kind := range allKinds {
 		for _, op := range []string{"==", "!=", "<", "<=", ">", ">="} {
 			add("bool", 2, op+" "+kind, "(%s "+op+" %s)", kind, kind)
@@ -115,7 +127,11 @@ type writer struct {
 	*likes
 	fields map[string][]string // by kind, those of which expressions speak
 	parts  int                 // of the expression that is being written
+	about  subject
 }
+
+// subject is the field that a form asks more than one thing about.
+type subject struct{ kind, text string }
 
 // newWriter makes one of expressions that speak of like values.
 func newWriter(rng *rand.Rand) *writer { return &writer{likes: newLikes(rng)} }
@@ -150,7 +166,10 @@ func (w *writer) root(f form, depth int) (ours, theirs string) {
 
 func (w *writer) write(f form, depth int) (ours, theirs string) {
 	a, b := make([]any, len(f.operands)), make([]any, len(f.operands))
+	kind := pick(w.rng, fieldKinds)
+	of := subject{kind, fieldText(pick(w.rng, w.fields[kind]))}
 	for i, kind := range f.operands {
+		w.about = of
 		a[i], b[i] = w.operand(kind, depth-1)
 	}
 	w.parts++
@@ -169,8 +188,12 @@ func (w *writer) operand(kind string, depth int) (ours, theirs string) {
 		ours = w.constant(of)
 	case "has":
 		ours = w.has()
+	case "name":
+		ours = w.about.text
+	case "test":
+		ours = w.test()
 	default: // a list
-		n := map[string]int{"few": 1 + w.rng.IntN(16), "many": 9 + w.rng.IntN(40)}[sort]
+		n := map[string]int{"few": 1 + w.rng.IntN(1+w.rng.IntN(20)), "many": 9 + w.rng.IntN(40)}[sort]
 		items := make([]string, n)
 		for i := range items {
 			items[i] = w.constant(of)
@@ -240,6 +263,32 @@ func fieldText(name string) string {
 		name = "`" + name + "`"
 	}
 	return "profile." + name
+}
+
+// test asks something about the subject, often something that is true of a value of all zeros.
+func (w *writer) test() string {
+	x := w.about.text
+	constant := func() string {
+		if w.rng.IntN(3) > 0 {
+			return map[string]string{"bool": "false", "double": "0.0", "string": `""`, "time": `timestamp("1970-01-01T00:00:00Z")`}[w.about.kind]
+		}
+		return w.constant(w.about.kind)
+	}
+	switch n := w.rng.IntN(10); {
+	case n == 0:
+		return "(" + x + " in [" + constant() + ", " + constant() + "])"
+	case n < 4 && w.about.kind == "bool":
+		return pick(w.rng, []string{"", "!"}) + x
+	case n == 1 && w.about.kind == "string":
+		return "(size(" + x + ") < 1)"
+	case n < 4 && w.about.kind == "string":
+		return x + "." + pick(w.rng, []string{"startsWith", "endsWith", "contains"}) + "(" + constant() + ")"
+	case n == 1 && w.about.kind == "time":
+		return "(" + x + ".getFullYear() == 1970)"
+	case n == 1 && w.about.kind == "double":
+		return "(" + x + " + 1.0 == 1.0)"
+	}
+	return "(" + x + " " + pick(w.rng, []string{"==", "==", "!=", "<", "<=", ">", ">="}) + " " + constant() + ")"
 }
 
 func (w *writer) constant(kind string) string {
@@ -332,23 +381,23 @@ func newLikes(rng *rand.Rand) *likes {
 		if rng.IntN(2) == 0 {
 			n = int64(rng.Uint64()) >> rng.IntN(64)
 		}
-		l.integers = append(l.integers, n-1, n, n+1, int64(float64(n)/2))
 		v := pick(rng, doubles)
+		l.integers = append(l.integers, n-1, n, n+1, int64(float64(n)/2))
 		l.doubles = append(l.doubles, v, math.Nextafter(v, 0), float64(n))
-		day := pick(rng, days)
-		if rng.IntN(2) == 0 {
-			day = float64(rng.IntN(2932897+719162) - 719162)
-		}
-		l.days = append(l.days, day, day+1)
-		at := pick(rng, instants)
-		if rng.IntN(2) == 0 {
-			at = rng.Int64N(253_402_300_800_000+62_135_596_800_000) - 62_135_596_800_000
-		}
-		near := max(-719162, min(2932896, math.Trunc(day)))
-		l.instants = append(l.instants, at, max(at, -62_135_596_799_999)-1, int64(near)*86_400_000)
-		span, _ := time.ParseDuration(pick(rng, spans))
-		l.spans = append(l.spans, span.Milliseconds(), at-l.instants[0], rng.Int64N(1<<(1+rng.IntN(40))))
 	}
+	day := pick(rng, days)
+	if rng.IntN(2) == 0 {
+		day = float64(rng.IntN(2932897+719162) - 719162)
+	}
+	at := pick(rng, instants)
+	if rng.IntN(2) == 0 {
+		at = rng.Int64N(253_402_300_800_000+62_135_596_800_000) - 62_135_596_800_000
+	}
+	midnight := int64(max(-719162, min(2932896, math.Trunc(day)))) * 86_400_000
+	span, _ := time.ParseDuration(pick(rng, spans))
+	l.days = []float64{day, day + 1}
+	l.instants = []int64{at, max(at, -62_135_596_799_999) - 1, midnight}
+	l.spans = []int64{span.Milliseconds(), at - midnight, rng.Int64N(1 << (1 + rng.IntN(40)))}
 	for i, v := range l.spans {
 		l.spans[i] = max(-9_223_372_036_854, min(v, 9_223_372_036_854))
 	}
@@ -381,7 +430,7 @@ func (l *likes) day() float64 { return some(l.rng, l.days, days) }
 func (l *likes) instant() int64 { return some(l.rng, l.instants, instants) }
 
 func (l *likes) span() string {
-	if l.rng.IntN(4) == 0 {
+	if l.rng.IntN(8) == 0 {
 		return pick(l.rng, spans)
 	}
 	return fmt.Sprintf("%dms", pick(l.rng, l.spans))
