@@ -72,6 +72,7 @@ type windowRun struct {
 	p      *profile.Profile
 	all    []naiveEvent
 	ids    []uint64 // of each in all; 0: none
+	has    []int    // of each in all: properties
 	clock  int64
 	asked  []int64 // moments at which the features are asked for, and around whose edges events lie
 	edges  []int64 // lengths of windows and of grants
@@ -119,29 +120,40 @@ func (r *windowRun) arrive() {
 			e.propertyUntil[purpose] = until
 		}
 	}
-	onProperty = append(onProperty, policies.Grant{Purpose: 9, TTLDays: 99}) // keeps it as it is
+	if r.rnd.IntN(2) == 0 {
+		e.propertyUntil[9] = e.at + 99*24*hour
+		onProperty = append(onProperty, policies.Grant{Purpose: 9, TTLDays: 99}) // keeps it as it is, longer than all others
+	}
 	path := profile.Property{Field: 5, Value: profile.TextValue(e.text), Grants: onProperty}
 	amount := profile.Property{Field: 6, Value: profile.NumberValue(e.amount), Grants: onProperty}
+	if !slices.ContainsFunc(onProperty, func(g policies.Grant) bool { return !g.Generalised }) { // stored in the coarser form only
+		path.Value, path.Generalised, amount.Generalised = cutPath(5, path.Value), true, true
+	}
 	properties := []profile.Property{path, amount}
 	switch r.rnd.IntN(9) {
-	case 0: // a path that is not there meets nothing
-		e.text, properties = "none", []profile.Property{amount}
-	case 1: // an amount that is not there adds nothing, and no more does one that is a text
+	case 0: // a path that is not there meets nothing, whatever another property is
+		amount.Value = profile.TextValue("/riesling")
+		e.text, e.amount, properties = "none", 0, []profile.Property{amount}
+	case 1: // an amount that is not there adds nothing, and no more does what is no number
 		e.amount, properties = 0, []profile.Property{path}
 	case 2:
-		properties[1].Value = profile.TextValue(fmt.Sprint(e.amount))
-		e.amount = 0
+		e.amount, properties[1].Value = 0, profile.BooleanValue(true)
 	}
 	stored := profile.Event{At: profile.Millis(e.at), Hash: uint64(r.rnd.IntN(r.names)), Count: e.count, Grants: grants, Properties: properties}
 	if e.count == 0 {
 		e.count = 1
 	}
 	r.expire()
-	duplicate := r.take(e, stored.Hash)
+	has := len(properties)
+	if len(onProperty) == 0 {
+		has = 0
+	}
+	duplicate := r.take(e, stored.Hash, has)
 	r.p.Expire(time.UnixMilli(r.clock), cutPath) // as every request does first
 	if got := r.p.AddEvent(e.typ, stored); got != duplicate {
 		r.t.Fatalf("a duplicate: %v, want %v", got, duplicate)
 	}
+	r.compareKept()
 	if r.commit && r.rnd.IntN(8) == 0 {
 		b, err := profile.Encode(r.p)
 		if err != nil {
@@ -153,9 +165,29 @@ func (r *windowRun) arrive() {
 	}
 }
 
+// compareKept compares how many events of each type the profile has, and their properties, with the list.
+func (r *windowRun) compareKept() {
+	want := map[uint16][2]int{}
+	for i := range r.all {
+		n := want[r.all[i].typ]
+		want[r.all[i].typ] = [2]int{n[0] + 1, n[1] + r.has[i]}
+	}
+	got := map[uint16][2]int{}
+	for _, h := range r.p.Events {
+		n := 0
+		for i := range h.Events {
+			n += len(h.Events[i].Properties)
+		}
+		got[h.Type] = [2]int{len(h.Events), n}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		r.t.Fatalf("events and properties that are kept: %s", d)
+	}
+}
+
 // take adds an event to the list, unless it is there already. Of each type the newest profile.MaxEvents stay; of those of one
 // moment the first to come is the oldest.
-func (r *windowRun) take(e naiveEvent, id uint64) (duplicate bool) {
+func (r *windowRun) take(e naiveEvent, id uint64, has int) (duplicate bool) {
 	oldest, count := -1, 0
 	for i := range r.all {
 		if r.all[i].typ != e.typ {
@@ -178,9 +210,9 @@ func (r *windowRun) take(e naiveEvent, id uint64) (duplicate bool) {
 		return false
 	default:
 		r.displaced++
-		r.all, r.ids = slices.Delete(r.all, oldest, oldest+1), slices.Delete(r.ids, oldest, oldest+1)
+		r.all, r.ids, r.has = slices.Delete(r.all, oldest, oldest+1), slices.Delete(r.ids, oldest, oldest+1), slices.Delete(r.has, oldest, oldest+1)
 	}
-	r.all, r.ids = append(r.all, e), append(r.ids, id)
+	r.all, r.ids, r.has = append(r.all, e), append(r.ids, id), append(r.has, has)
 	return false
 }
 
@@ -191,12 +223,15 @@ func (r *windowRun) expire() {
 		for _, grants := range []map[uint8]int64{e.until, e.propertyUntil} {
 			maps.DeleteFunc(grants, func(_ uint8, until int64) bool { return until <= r.clock })
 		}
+		if len(e.propertyUntil) == 0 {
+			r.has[i] = 0
+		}
 		if len(e.until) > 0 {
-			r.all[left], r.ids[left] = e, r.ids[i]
+			r.all[left], r.ids[left], r.has[left] = e, r.ids[i], r.has[i]
 			left++
 		}
 	}
-	r.all, r.ids = r.all[:left], r.ids[:left]
+	r.all, r.ids, r.has = r.all[:left], r.ids[:left], r.has[:left]
 }
 
 // ask compares every feature, as one purpose sees it at a moment, and counts which were something.
@@ -272,6 +307,14 @@ func TestWindowsAreExactAtEveryEdge(t *testing.T) {
 			r.clock += rnd.Int64N(10 * hour)
 			if rnd.IntN(6) == 0 {
 				r.clock -= rnd.Int64N(48 * hour)
+			}
+			if len(r.all) > 0 && rnd.IntN(2) == 0 { // on the end of a grant, or beside it
+				e := r.all[rnd.IntN(len(r.all))]
+				for _, until := range []int64{e.until[0], e.propertyUntil[1]} {
+					if until > r.clock && until < r.clock+24*hour {
+						r.clock = until + int64(rnd.IntN(3)-1)
+					}
+				}
 			}
 			now := r.clock
 			if rnd.IntN(3) > 0 { // on an edge of what came, or beside it
