@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -171,8 +172,31 @@ func (l *lowering) filter(e ast.Expr, event *Event, x *abi.Feature) bool {
 		l.fail(e.ID(), form, "a filter of events cannot have this form")
 		return false
 	}
-	x.Where = append(x.Where, c)
-	return true
+	compared := c.In
+	if c.Prefix != "" || len(c.In) == 0 {
+		compared = []string{c.Prefix}
+	}
+	switch {
+	case len(x.Where) == abi.MaxConditions:
+		l.fail(e.ID(), "", "a filter of events has %d conditions at most", abi.MaxConditions)
+	case len(c.In) > abi.MaxTexts:
+		l.fail(e.ID(), "", "a filter of events has %d texts after in at most", abi.MaxTexts)
+	case slices.ContainsFunc(compared, func(s string) bool { return !canCompare(s) }):
+		l.fail(args[1].ID(), "", "a filter of events compares with texts of 1 to %d bytes on one line", maxCompared)
+	default:
+		x.Where = append(x.Where, c)
+		return true
+	}
+	return false
+}
+
+// maxCompared bounds a text that a filter compares with, as the manifest does.
+const maxCompared = 256
+
+// canCompare tells whether the manifest takes a text as one to compare with.
+func canCompare(s string) bool {
+	strange := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+	return s != "" && len(s) <= maxCompared && !strings.ContainsFunc(s, strange)
 }
 
 // property checks that an event carries a property of this type.
