@@ -72,7 +72,8 @@ type windowRun struct {
 	p      *profile.Profile
 	all    []naiveEvent
 	ids    []uint64 // of each in all; 0: none
-	has    []int    // of each in all: properties
+	has    []int    // of each in all: how many properties it has that features ask for
+	aside  []int64  // of each in all: when another property ends, 0: it has none
 	clock  int64
 	asked  []int64 // moments at which the features are asked for, and around whose edges events lie
 	edges  []int64 // lengths of windows and of grants
@@ -148,7 +149,12 @@ func (r *windowRun) arrive() {
 	if len(onProperty) == 0 {
 		has = 0
 	}
-	duplicate := r.take(e, stored.Hash, has)
+	aside := int64(0)
+	if r.rnd.IntN(2) == 0 { // it goes before those behind it
+		aside = e.at + 24*hour
+		stored.Properties = append([]profile.Property{{Field: 7, Value: profile.TextValue("aside"), Grants: []policies.Grant{{Purpose: 4, TTLDays: 1}}}}, properties...)
+	}
+	duplicate := r.take(e, stored.Hash, has, aside)
 	r.p.Expire(time.UnixMilli(r.clock), cutPath) // as every request does first
 	if got := r.p.AddEvent(e.typ, stored); got != duplicate {
 		r.t.Fatalf("a duplicate: %v, want %v", got, duplicate)
@@ -170,7 +176,7 @@ func (r *windowRun) compareKept() {
 	want := map[uint16][2]int{}
 	for i := range r.all {
 		n := want[r.all[i].typ]
-		want[r.all[i].typ] = [2]int{n[0] + 1, n[1] + r.has[i]}
+		want[r.all[i].typ] = [2]int{n[0] + 1, n[1] + r.has[i] + min(int(r.aside[i]), 1)}
 	}
 	got := map[uint16][2]int{}
 	for _, h := range r.p.Events {
@@ -187,7 +193,7 @@ func (r *windowRun) compareKept() {
 
 // take adds an event to the list, unless it is there already. Of each type the newest profile.MaxEvents stay; of those of one
 // moment the first to come is the oldest.
-func (r *windowRun) take(e naiveEvent, id uint64, has int) (duplicate bool) {
+func (r *windowRun) take(e naiveEvent, id uint64, has int, aside int64) (duplicate bool) {
 	oldest, count := -1, 0
 	for i := range r.all {
 		if r.all[i].typ != e.typ {
@@ -210,9 +216,10 @@ func (r *windowRun) take(e naiveEvent, id uint64, has int) (duplicate bool) {
 		return false
 	default:
 		r.displaced++
-		r.all, r.ids, r.has = slices.Delete(r.all, oldest, oldest+1), slices.Delete(r.ids, oldest, oldest+1), slices.Delete(r.has, oldest, oldest+1)
+		r.all, r.ids = slices.Delete(r.all, oldest, oldest+1), slices.Delete(r.ids, oldest, oldest+1)
+		r.has, r.aside = slices.Delete(r.has, oldest, oldest+1), slices.Delete(r.aside, oldest, oldest+1)
 	}
-	r.all, r.ids, r.has = append(r.all, e), append(r.ids, id), append(r.has, has)
+	r.all, r.ids, r.has, r.aside = append(r.all, e), append(r.ids, id), append(r.has, has), append(r.aside, aside)
 	return false
 }
 
@@ -226,12 +233,15 @@ func (r *windowRun) expire() {
 		if len(e.propertyUntil) == 0 {
 			r.has[i] = 0
 		}
+		if r.aside[i] <= r.clock {
+			r.aside[i] = 0
+		}
 		if len(e.until) > 0 {
-			r.all[left], r.ids[left], r.has[left] = e, r.ids[i], r.has[i]
+			r.all[left], r.ids[left], r.has[left], r.aside[left] = e, r.ids[i], r.has[i], r.aside[i]
 			left++
 		}
 	}
-	r.all, r.ids, r.has = r.all[:left], r.ids[:left], r.has[:left]
+	r.all, r.ids, r.has, r.aside = r.all[:left], r.ids[:left], r.has[:left], r.aside[:left]
 }
 
 // ask compares every feature, as one purpose sees it at a moment, and counts which were something.
@@ -272,8 +282,8 @@ func planOfWindows(t *testing.T) *rules.Plan {
 func newWindowRun(t *testing.T, rnd *rand.Rand) *windowRun {
 	minute, day := hour/60, 24*hour
 	r := &windowRun{
-		t: t, rnd: rnd, p: &profile.Profile{ID: visitor(1), Created: profile.At(start)}, clock: start.UnixMilli() - 8*day, commit: rnd.IntN(2) == 0,
-		edges: []int64{0, minute, 3 * hour, 5 * hour, day, 2 * day, 3 * day, 7 * day}, types: 2, names: 25,
+		t: t, rnd: rnd, p: &profile.Profile{ID: visitor(1), Created: profile.At(start)}, clock: start.UnixMilli() - 8*day + rnd.Int64N(14*day), commit: rnd.IntN(2) == 0,
+		edges: []int64{0, minute, 3 * hour, 5 * hour, day, 2 * day, 3 * day, 7 * day}, types: 2 + rnd.IntN(4), names: 25,
 	}
 	for range 4 {
 		r.asked = append(r.asked, start.UnixMilli()+rnd.Int64N(4*day))
@@ -309,10 +319,14 @@ func TestWindowsAreExactAtEveryEdge(t *testing.T) {
 				r.clock -= rnd.Int64N(48 * hour)
 			}
 			if len(r.all) > 0 && rnd.IntN(2) == 0 { // on the end of a grant, or beside it
-				e := r.all[rnd.IntN(len(r.all))]
-				for _, until := range []int64{e.until[0], e.propertyUntil[1]} {
+				i := rnd.IntN(len(r.all))
+				ends := slices.AppendSeq(slices.Collect(maps.Values(r.all[i].until)), maps.Values(r.all[i].propertyUntil))
+				ends = append(ends, r.aside[i])
+				slices.Sort(ends)
+				for _, until := range ends {
 					if until > r.clock && until < r.clock+24*hour {
 						r.clock = until + int64(rnd.IntN(3)-1)
+						break
 					}
 				}
 			}
