@@ -82,6 +82,10 @@ func TestRandomExpressions(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := newMachine(t, x)
+		if done/batch%2 == 1 {
+			m.close()
+			m = newCompilingMachine(t, x)
+		}
 		programs := make([]cel.Program, len(theirs))
 		for i, text := range theirs {
 			if x.Errs[i] != nil {
