@@ -315,6 +315,8 @@ func (g *generator) comparison(n *node, fail label) {
 	switch {
 	case a.kind == aString:
 		g.compareTexts(n, fail)
+	case a.kind == aBool && n.op >= less:
+		g.order(n, fail)
 	case a.kind == aDouble || b.kind == aDouble:
 		// An int beside a double is compared as a double, and nothing orders NaN: CEL's interpreter and IEEE 754 agree.
 		for _, operand := range n.args {
@@ -328,6 +330,21 @@ func (g *generator) comparison(n *node, fail label) {
 		g.value(a, fail)
 		g.value(b, fail)
 		g.op(comparisons[stackTypes[a.kind]][which])
+	}
+}
+
+// order is < and the like for two booleans, without a comparison: wazero 1.12.0 takes 0 < (x & y) for (x & y) < 0 where a
+// branch follows.
+func (g *generator) order(n *node, fail label) {
+	upwards := n.op == less || n.op == lessEqual // !a && b, !a || b; else a && !b, a || !b
+	g.value(n.args[0], fail)
+	g.unless(!upwards)
+	g.value(n.args[1], fail)
+	g.unless(upwards)
+	if n.op == less || n.op == greater {
+		g.op(opI32And)
+	} else {
+		g.op(opI32Or)
 	}
 }
 

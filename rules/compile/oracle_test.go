@@ -29,8 +29,19 @@ type machine struct {
 // newMachine makes one in wazero's interpreter, which needs no compilation.
 func newMachine(t testing.TB, x *compile.Expressions) *machine {
 	t.Helper()
+	return machineIn(t, x, wazero.NewRuntimeConfigInterpreter())
+}
+
+// newCompilingMachine makes one in wazero's compiler, as the host has it.
+func newCompilingMachine(t testing.TB, x *compile.Expressions) *machine {
+	t.Helper()
+	return machineIn(t, x, wazero.NewRuntimeConfigCompiler())
+}
+
+func machineIn(t testing.TB, x *compile.Expressions, c wazero.RuntimeConfig) *machine {
+	t.Helper()
 	ctx := context.Background()
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter())
+	r := wazero.NewRuntimeWithConfig(ctx, c)
 	m, err := r.Instantiate(ctx, x.Wasm)
 	if err != nil {
 		t.Fatalf("instantiate: %v", err)

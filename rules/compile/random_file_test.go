@@ -134,7 +134,7 @@ func newFile(t *testing.T, rng *rand.Rand, o *oracle) *ruleFile {
 			for _, i := range rng.Perm(12)[:1+rng.IntN(12)] { // models share reasons, each in an order of its own
 				r := ruleReason{name: fmt.Sprintf("r%d", i)}
 				var points string
-				switch rng.IntN(4) {
+				switch rng.IntN(5) {
 				case 0, 1:
 					points = fmt.Sprint(pick(rng, []float64{1, 2, 5, 10, 20, -3, -10, 0.1, 2.5}))
 					r.points = o.program(t, points)
@@ -142,6 +142,12 @@ func newFile(t *testing.T, rng *rand.Rand, o *oracle) *ruleFile {
 					condition, p := f.writer.root(pick(rng, forms["bool"]), 1+rng.IntN(2))
 					points = "'" + strings.ReplaceAll(condition, "'", "''") + " ? 10 : -5'"
 					r.points = o.program(t, p+" ? 10 : -5")
+				case 3:
+					condition, p := f.writer.root(pick(rng, forms["bool"]), 1)
+					x, px := f.writer.read("double")
+					form := " ? " + pick(rng, []string{"@ : @ + 1.0", "@ + 1.0 : @", "1.0 : @", "(@ > 1.0 ? @ : 2.0) : @ + 3.0"})
+					points = "'" + strings.ReplaceAll(condition, "'", "''") + strings.ReplaceAll(form, "@", x) + "'"
+					r.points = o.program(t, p+strings.ReplaceAll(form, "@", px))
 				default:
 					points, r.points = expression([]string{"int", "double"}[rng.IntN(2)])
 				}

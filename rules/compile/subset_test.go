@@ -1,0 +1,111 @@
+package compile_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+
+	"github.com/lotse-edge/lotse/rules/compile"
+)
+
+// subset knows which expressions FORMAT.md promises to compile, by what CEL's own checker says of them and without the
+// compiler: so that a test can tell what is outside from what is refused by mistake.
+type subset struct{ env *cel.Env }
+
+// newSubset takes CEL as it comes.
+func newSubset(t *testing.T) subset {
+	t.Helper()
+	env, err := cel.NewEnv(cel.CrossTypeNumericComparisons(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return subset{env}
+}
+
+// has tells whether an expression without variables belongs to the subset.
+func (s subset) has(text string) bool {
+	tree, issues := s.env.Compile(text)
+	if issues.Err() != nil {
+		return false
+	}
+	inside := true
+	ast.PreOrderVisit(tree.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) { inside = inside && promised(tree.NativeRep(), e) }))
+	return inside
+}
+
+var promisedKinds = []types.Kind{types.BoolKind, types.IntKind, types.DoubleKind, types.StringKind, types.TimestampKind, types.DurationKind}
+
+// The functions that FORMAT.md lists, as CEL names them, beside conversions and in.
+var promisedFunctions = strings.Fields(`_&&_ _||_ !_ _?_:_ _==_ _!=_ _<_ _<=_ _>_ _>=_ _+_ _-_ _*_ _/_ _%_ -_ startsWith endsWith contains size
+	getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds getMilliseconds`)
+
+// promised judges one part of an expression; those below it are judged on their own.
+func promised(tree *ast.AST, e ast.Expr) bool {
+	kind := func(e ast.Expr) types.Kind { return tree.GetType(e.ID()).Kind() }
+	if e.Kind() == ast.ListKind { // behind in only, which the call asks for
+		return !slices.ContainsFunc(e.AsList().Elements(), func(item ast.Expr) bool { return item.Kind() != ast.LiteralKind })
+	}
+	if !slices.Contains(promisedKinds, kind(e)) || e.Kind() != ast.LiteralKind && e.Kind() != ast.CallKind {
+		return false
+	}
+	if e.Kind() == ast.LiteralKind {
+		return true
+	}
+	call := e.AsCall()
+	args := call.Args()
+	if call.IsMemberFunction() {
+		args = append([]ast.Expr{call.Target()}, args...)
+	}
+	name := call.FunctionName()
+	constant := func() string {
+		if args[0].Kind() == ast.LiteralKind {
+			s, _ := args[0].AsLiteral().(types.String)
+			return string(s)
+		}
+		return ""
+	}
+	switch {
+	case name == "@in":
+		return args[1].Kind() == ast.ListKind && !slices.ContainsFunc(args[1].AsList().Elements(), func(item ast.Expr) bool { return kind(item) != kind(args[0]) })
+	case slices.ContainsFunc(args, func(a ast.Expr) bool { return a.Kind() == ast.ListKind }):
+		return false
+	case name == "int":
+		return kind(args[0]) == types.DoubleKind || kind(args[0]) == types.TimestampKind
+	case name == "double":
+		return kind(args[0]) == types.IntKind
+	case name == "timestamp":
+		at, err := time.Parse(time.RFC3339, constant())
+		return err == nil && at.Equal(at.Truncate(time.Millisecond)) && at.UTC().Year() >= 1 && at.UTC().Year() <= 9999
+	case name == "duration":
+		d, err := time.ParseDuration(constant())
+		return err == nil && d == d.Truncate(time.Millisecond)
+	case strings.HasPrefix(name, "get"):
+		return len(args) == 1
+	case name == "_+_":
+		return kind(e) != types.StringKind
+	}
+	return slices.Contains(promisedFunctions, name)
+}
+
+// What the test takes for the subset is neither empty nor everything.
+func TestTheSubset(t *testing.T) {
+	s := newSubset(t)
+	for text, want := range map[string]bool{
+		`1 + 2 == 3 && "a" in ["a", "b"]`: true, `duration("1h").getMinutes() > 5`: true, `int(1.5) < 2.5`: true, `1 in []`: true,
+		`[1] == [1]`: false, `"a" + "b" == "ab"`: false, `1u == 1u`: false, `duration("1us") > duration("0s")`: false, `string(1) == "1"`: false,
+		`1 in [1, "a"]`: false, `[1].exists(x, x == 1)`: false, `1 in [1 + 1]`: false, `size([1]) == 1`: false, `timestamp("2020-01-01T00:00:00Z").getHours("UTC") == 0`: false,
+	} {
+		x, err := compile.CompileExpressions([]string{text}, compile.Catalogue{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.has(text) != want || (x.Errs[0] == nil) != want {
+			t.Errorf("%s: %v, and compiled: %v; want %v", text, s.has(text), x.Errs[0], want)
+		}
+	}
+}
