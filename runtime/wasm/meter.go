@@ -18,6 +18,8 @@ type operand struct {
 	value
 	typ   ValueType
 	exact bool // a float whose bits are the same on every machine
+	and   bool // may be what an and gave
+	zero  bool // may be the constant zero
 	local int  // that held the same when it was pushed, or -1; an i64 for its lower half
 	end   int  // behind the instruction that left it on top of the stack, or -1
 }
@@ -36,7 +38,8 @@ type meter struct {
 	marks    []mark
 	dead     bool
 	blurred  []bool // floats in locals whose bits may differ between machines
-	again    bool   // one of them was thought exact
+	ands     []bool // locals that may hold what an and gave; behind them one for all globals
+	again    bool   // one of them was thought not to be so
 	end      int    // of the instruction that is looked at
 	scratch  scratch
 }
@@ -55,14 +58,14 @@ func (w *writer) meter(f *code) Body {
 		blurred[i] = f.called
 	}
 	for {
-		m := &meter{writer: w, f: f, merges: newMerges(len(f.types)), values: make([]value, len(f.types)), blurred: blurred}
+		m := &meter{writer: w, f: f, merges: newMerges(len(f.types)), values: make([]value, len(f.types)), blurred: blurred, ands: f.ands}
 		if m.run() {
 			return Body{Locals: m.scratch.append(f.locals), Instructions: m.render()}
 		}
 	}
 }
 
-// run gives false if something was taken for exact that a later instruction has blurred: then it must run again.
+// run gives false if something was taken for exact that a later instruction has blurred, or for no and: then it must run again.
 func (m *meter) run() bool {
 	m.scratch.first = uint32(len(m.f.types))
 	m.segments.enter(0, entryPrice(m.f))
@@ -125,9 +128,10 @@ func (m *meter) result(t ValueType, exact bool) {
 	m.push(operand{value: m.fresh(), typ: t, exact: exact, local: -1})
 }
 
+// pushAll pushes what comes from elsewhere.
 func (m *meter) pushAll(types ...ValueType) {
 	for i, t := range types {
-		m.result(t, false)
+		m.push(operand{value: m.fresh(), typ: t, and: true, zero: true, local: -1})
 		if i < len(types)-1 {
 			m.stack[len(m.stack)-1].end = -1
 		}
@@ -186,8 +190,9 @@ func (m *meter) instruction(i instruction) {
 	case globalOp:
 		if i.op == 0x23 {
 			m.pushAll(m.m.Globals[i.a].Type)
+			m.stack[len(m.stack)-1].and = m.ands[len(m.f.types)]
 		} else {
-			m.pop()
+			m.keeps(len(m.f.types), m.pop())
 		}
 	case memoryOp:
 		if isStore(i.op) {
@@ -205,7 +210,7 @@ func (m *meter) instruction(i instruction) {
 		}
 		m.pushAll(I32)
 	case i32Op, i64Op:
-		m.push(operand{value: value{delta: uint32(i.value)}, typ: resultOf(i.op), local: -1})
+		m.push(operand{value: value{delta: uint32(i.value)}, typ: resultOf(i.op), zero: i.value == 0, local: -1})
 	case f32Op, f64Op:
 		m.result(resultOf(i.op), true)
 	case prefixOp:
@@ -240,6 +245,9 @@ func (m *meter) call(t FuncType, callee *code) {
 	}
 	m.popN(len(t.Params))
 	m.pushAll(t.Results...)
+	for i := range t.Results {
+		m.stack[len(m.stack)-1-i].and = false
+	}
 }
 
 func (m *meter) local(i instruction) {
@@ -248,11 +256,12 @@ func (m *meter) local(i instruction) {
 		if t := m.f.types[i.a]; !o.exact && !m.blurred[i.a] && (t == F32 || t == F64) {
 			m.blurred[i.a], m.again = true, true
 		}
+		m.keeps(int(i.a), o)
 		m.merges.set(i.a)
 		m.values[i.a] = o.value
 	}
 	if i.op != 0x21 {
-		m.push(operand{value: m.values[i.a], typ: m.f.types[i.a], exact: !m.blurred[i.a], local: int(i.a)})
+		m.push(operand{value: m.values[i.a], typ: m.f.types[i.a], exact: !m.blurred[i.a], and: m.ands[i.a], zero: true, local: int(i.a)})
 	}
 }
 
@@ -285,6 +294,15 @@ func (m *meter) plain(i instruction) {
 	case op == 0x6a || op == 0x6b || op == 0x7c || op == 0x7d: // add, sub
 		b, a := m.pop(), m.pop()
 		m.push(operand{value: m.sum(a.value, b.value, op == 0x6b || op == 0x7d), typ: a.typ, local: -1})
+	case op == 0x71 || op == 0x83: // and
+		m.popN(2)
+		m.push(operand{value: m.fresh(), typ: resultOf(op), and: true, local: -1})
+	case isOrder(op):
+		b, a := m.pop(), m.pop()
+		if a.zero && b.and {
+			m.insert(i.at, notAnd(op))
+		}
+		m.result(I32, false)
 	case op == 0x1b:
 		m.pop()
 		b, a := m.pop(), m.pop()

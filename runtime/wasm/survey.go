@@ -13,6 +13,7 @@ type code struct {
 	instructions []byte
 	types        []ValueType // of parameters and locals
 
+	ands     []bool            // locals that are set to what an and gives
 	calls    map[uint32]uint64 // functions called directly, and how often
 	indirect []uint32          // types called through the table, each once
 	entered  bool              // from outside or through the table
@@ -34,12 +35,16 @@ func (f *code) survey() {
 	f.cost = entryPrice(f)
 	f.slots = 8 + uint64(len(f.types))
 	f.calls = map[uint32]uint64{}
+	f.ands = make([]bool, len(f.types)+1)
 	seenTypes := map[uint32]bool{}
+	last := byte(0)
 	m := newMerges(len(f.types))
 	c := cursor{b: f.instructions}
 	for c.more() {
 		i := c.next()
 		f.cost += price(i)
+		before := last
+		last = i.op
 		switch shape[i.op] {
 		case blockOp:
 			m.open()
@@ -65,6 +70,7 @@ func (f *code) survey() {
 		case localOp:
 			if i.op != 0x20 {
 				m.set(i.a)
+				f.ands[i.a] = f.ands[i.a] || before == 0x71 || before == 0x83
 			}
 		case prefixOp:
 			if i.sub >= 10 {
