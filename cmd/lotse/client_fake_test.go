@@ -64,9 +64,9 @@ func (f *fakeServer) taken() (n int) {
 	return n
 }
 
-// waits tells whether so many rows were taken, and so many calls are held: whoever waits for an answer has read those before it.
+// waits tells whether so many rows were taken, and so many calls are held, or none: whoever waits for an answer has read those before it.
 func (f *fakeServer) waits(rows, calls int) (ok bool) {
-	f.set(func(f *fakeServer) { ok = f.rows >= rows && f.holding >= calls })
+	f.set(func(f *fakeServer) { ok = f.rows >= rows && f.holding >= calls && (calls > 0 || f.holding == 0) })
 	return ok
 }
 
