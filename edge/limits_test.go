@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -386,5 +387,26 @@ func TestShutdownBeforeServe(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", server.AdminAddr()); err == nil {
 		t.Error("the admin listener is still there")
+	}
+}
+
+// TestARefusalArrives: who sends too much, and reads only then, learns why.
+func TestARefusalArrives(t *testing.T) {
+	b := start(t, nil)
+	address := strings.TrimPrefix(b.public, "http://")
+	body := strings.Repeat(" ", 700<<10)
+	for range 20 {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprintf(c, "POST /v1/decide HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(c)
+		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 413") {
+			t.Fatalf("%v: %.40q", err, answer)
+		}
+		_ = c.Close()
 	}
 }

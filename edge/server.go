@@ -206,15 +206,16 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
 		p = newProblem(408, "timeout", "The request took too long to arrive", "")
 	}
 	s.metrics.refused.WithLabelValues("unreadable").Inc()
+	linger(ctx.Conn())
 	p.write(ctx)
 }
 
 // Listen opens both listeners.
 func (s *Server) Listen() (err error) {
-	if s.publicAddr, err = net.Listen("tcp", s.config.Public); err != nil {
+	if s.publicAddr, err = listen(s.config.Public); err != nil {
 		return fmt.Errorf("listen on the public address: %w", err)
 	}
-	if s.adminAddr, err = net.Listen("tcp", s.config.Admin); err != nil {
+	if s.adminAddr, err = listen(s.config.Admin); err != nil {
 		return errors.Join(fmt.Errorf("listen on the admin address: %w", err), s.publicAddr.Close())
 	}
 	return nil
