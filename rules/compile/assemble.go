@@ -13,10 +13,11 @@ type assembly struct {
 	module  *binaryModule
 	helpers *helpers
 	inlined int // nodes of the expressions that stand in the evaluation itself
+	costs   []cost
 }
 
-// module generates the module.
-func (f *file) module() *binaryModule {
+// module generates the module, and bounds what an evaluation costs.
+func (f *file) module() (*binaryModule, bound) {
 	m := newModule()
 	a := &assembly{module: m, helpers: newHelpers(m)}
 	address := func(at int32) int {
@@ -29,8 +30,9 @@ func (f *file) module() *binaryModule {
 	m.exports = append(m.exports, export{"memory", exportMemory, 0})
 	m.exportFunction(abi.ExportInput, address(inputBase))
 	m.exportFunction(abi.ExportOutput, address(outputBase))
-	m.exportFunction(abi.ExportEvaluate, a.evaluation(f))
-	return m
+	evaluation := a.evaluation(f)
+	m.exportFunction(abi.ExportEvaluate, evaluation)
+	return m, bound{units: m.costs(evaluation)/quarters + 1, of: a.costs}
 }
 
 // refused is what a module answers to a record that is not its own.
@@ -102,13 +104,24 @@ func (a *assembly) when(g *generator, x *expression, then func()) {
 	case x == nil:
 		then()
 	case a.inline(x):
-		g.when(x.node, then)
+		before := g.price.so.sum
+		g.when(x.node, func() {
+			a.note(x, g.price.so.sum-before)
+			then()
+		})
 	default:
-		g.call(a.condition(x))
+		condition := a.condition(x)
+		a.note(x, a.module.costs(condition))
+		g.run(condition)
 		g.block(opIf)
 		g.branch(then)
 		g.end()
 	}
+}
+
+// note keeps what an expression costs.
+func (a *assembly) note(x *expression, price uint64) {
+	a.costs = append(a.costs, cost{x, price / quarters})
 }
 
 // Small expressions stand in the evaluation itself, as long as it stays small: a call costs more than they do. The others
@@ -230,9 +243,13 @@ func (a *assembly) points(g *generator, r *reason, none label) {
 		g.f64(r.worth())
 		return
 	case a.inline(r.points):
+		before := g.price.so.sum
 		g.points(r.points, none)
+		a.note(r.points, g.price.so.sum-before)
 	default:
-		g.call(a.pointsFunction(r.points))
+		points := a.pointsFunction(r.points)
+		a.note(r.points, a.module.costs(points))
+		g.run(points)
 	}
 	if r.cap != nil {
 		g.f64(*r.cap)

@@ -14,7 +14,8 @@ const (
 	opI32Load, opI64Load, opF64Load = 0x28, 0x29, 0x2b
 	opI32Load8U, opI64Load8U        = 0x2d, 0x31
 	opI64Load16U, opI64Load32U      = 0x33, 0x35
-	opI64Store, opF64Store          = 0x37, 0x39
+	opI64Store                      = 0x37
+	opF64Store                      = 0x39
 
 	opI32Const, opI64Const, opF64Const = 0x41, 0x42, 0x44
 
@@ -33,11 +34,13 @@ const (
 	opI64Add, opI64Sub, opI64Mul    = 0x7c, 0x7d, 0x7e
 	opI64DivS, opI64RemS            = 0x7f, 0x81
 	opI64And, opI64Or, opI64Xor     = 0x83, 0x84, 0x85
-	opI64Shl, opI64ShrS             = 0x86, 0x87
+	opI64Ctz, opI64Popcnt           = 0x7a, 0x7b
+	opI64Shl, opI64ShrS, opI64ShrU  = 0x86, 0x87, 0x88
 	opF64Abs, opF64Neg              = 0x99, 0x9a
 	opF64Add, opF64Sub              = 0xa0, 0xa1
 	opF64Mul, opF64Div              = 0xa2, 0xa3
 	opF64Min, opF64Max              = 0xa4, 0xa5
+	opI32WrapI64                    = 0xa7
 	opI64ExtendI32U, opI64TruncF64S = 0xad, 0xb0
 	opF64ConvertI64S                = 0xb9
 	blockEmpty                      = 0x40
@@ -51,7 +54,7 @@ type code struct {
 	locals []valueType
 	pools  map[valueType][]uint32
 	used   map[valueType]int
-	depth  int
+	price  price
 }
 
 // label is a block that can be left: the depth at which it was opened.
@@ -61,10 +64,16 @@ func newCode(params int) *code {
 	return &code{params: params, pools: map[valueType][]uint32{}, used: map[valueType]int{}}
 }
 
-func (c *code) op(ops ...byte) { c.b = append(c.b, ops...) }
+func (c *code) op(ops ...byte) {
+	c.b = append(c.b, ops...)
+	for _, op := range ops {
+		c.price.add(op)
+	}
+}
 
 func (c *code) with(op byte, immediate uint32) {
-	c.b = binary.AppendUvarint(append(c.b, op), uint64(immediate))
+	c.op(op)
+	c.b = binary.AppendUvarint(c.b, uint64(immediate))
 }
 
 func (c *code) get(local uint32) { c.with(opLocalGet, local) }
@@ -78,7 +87,8 @@ func (c *code) f64(v float64) { c.b = append(append(c.b, opF64Const), doubleBits
 
 // memory appends a load or store with its offset; it promises no alignment.
 func (c *code) memory(op byte, offset uint32) {
-	c.b = binary.AppendUvarint(append(c.b, op, 0), uint64(offset))
+	c.op(op)
+	c.b = binary.AppendUvarint(append(c.b, 0), uint64(offset))
 }
 
 // block opens a block, a loop or an if without a result.
@@ -86,18 +96,19 @@ func (c *code) block(op byte) label { return c.open(op, blockEmpty) }
 
 // open opens one with a result, of which there is one at most.
 func (c *code) open(op byte, result byte) label {
-	c.op(op, result)
-	c.depth++
-	return label(c.depth)
+	c.op(op)
+	c.b = append(c.b, result)
+	c.price.open(op)
+	return label(len(c.price.blocks))
 }
 
 func (c *code) end() {
 	c.op(opEnd)
-	c.depth--
+	c.price.end(c.params + len(c.locals))
 }
 
-func (c *code) br(l label)   { c.with(opBr, uint32(c.depth-int(l))) }
-func (c *code) brIf(l label) { c.with(opBrIf, uint32(c.depth-int(l))) }
+func (c *code) br(l label)   { c.with(opBr, uint32(len(c.price.blocks)-int(l))) }
+func (c *code) brIf(l label) { c.with(opBrIf, uint32(len(c.price.blocks)-int(l))) }
 
 // local lends a local until the release of the mark before it.
 func (c *code) local(t valueType) uint32 {

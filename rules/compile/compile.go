@@ -24,6 +24,7 @@ type Result struct {
 	Wasm     []byte // the module, its manifest appended
 	Manifest abi.Manifest
 	Points   map[string]rules.Range // what each score can be
+	Fuel     uint64                 // units that an evaluation uses at most, whatever the record
 	Warnings []Problem              // what works and is likely not meant, by line
 }
 
@@ -45,7 +46,13 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 		return nil, f.report.err()
 	}
 	f.warn()
+	code, evaluation := f.module()
+	if evaluation.units > mostFuel {
+		f.tooDear(evaluation)
+		return nil, f.report.err()
+	}
 	manifest := f.manifest(name)
+	manifest.Fuel = evaluation.fuel()
 	raw, err := abi.EncodeManifest(&manifest)
 	if err != nil { // perhaps only too long: what explains a score is what can be done without
 		for i := range manifest.Emits.Scores {
@@ -70,7 +77,7 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 		f.report.problem(position{}, "split it", "the rules could say %d things at once, more than %d", n, abi.MaxEntries)
 		return nil, f.report.err()
 	}
-	module, err := abi.AppendManifest(f.module().encode(), raw)
+	module, err := abi.AppendManifest(code.encode(), raw)
 	if err != nil {
 		return nil, fmt.Errorf("append the manifest of rule file %s: %w", name, err)
 	}
@@ -80,40 +87,16 @@ func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
 		return nil, f.report.err()
 	}
 	sortProblems(f.report.warnings)
-	result := &Result{Wasm: module, Manifest: manifest, Points: make(map[string]rules.Range, len(f.scores)), Warnings: f.report.warnings}
+	result := &Result{Wasm: module, Manifest: manifest, Points: make(map[string]rules.Range, len(f.scores)), Fuel: evaluation.units, Warnings: f.report.warnings}
 	for i := range f.scores {
 		result.Points[f.scores[i].name] = f.points(&f.scores[i])
 	}
 	return result, nil
 }
 
-// A module uses what the host gives by default, and asks for more where it walks through many texts: enough for texts of a
-// thousand bytes each, and no more than a host gives by default to those that ask.
-const (
-	usualFuel = 200_000
-	mostFuel  = 1_000_000
-	walkFuel  = 16_000
-)
-
-func (f *file) fuel() uint64 {
-	walks := 0
-	f.each(func(x *expression) {
-		x.walk(func(n *node) {
-			ordered := n.op >= less && n.op <= moreEqual && n.args[0].kind == aString
-			if n.op == contains || n.op == size || ordered {
-				walks++
-			}
-		})
-	})
-	if needed := uint64(usualFuel/2 + walks*walkFuel); needed > usualFuel {
-		return min(needed, mostFuel)
-	}
-	return 0
-}
-
 // manifest declares what the file reads and says.
 func (f *file) manifest(name string) abi.Manifest {
-	m := abi.Manifest{ABI: abi.Version, Name: name, Version: f.version, Purpose: f.purpose, Reads: f.reads.features, Fuel: f.fuel()}
+	m := abi.Manifest{ABI: abi.Version, Name: name, Version: f.version, Purpose: f.purpose, Reads: f.reads.features}
 	for _, s := range f.scores {
 		m.Emits.Scores = append(m.Emits.Scores, abi.Score{Name: s.name, Title: f.titles[s.name], Reasons: s.reasons, Titles: s.titles, Features: s.features()})
 	}

@@ -67,7 +67,7 @@ func TestTheSubsetOfTheFormat(t *testing.T) {
 		`profile.country + "x" == "DEx"`: false, `string(1) == "1"`: false, `int("1") == 1`: false, `now.getHours("Europe/Berlin") > 1`: false,
 		`now > timestamp("2026-01-31T00:00:00.0001Z")`: false, `profile.country.lowerAscii() == "de"`: false,
 		`profile.budget == 5`: false, `profile.budget + 1 > 5.0`: false, `count("login", "1y") > 0`: false, `count("login", "3654d") > 0`: false,
-		`count(profile.country) > 0`: false, `count("page_view", event.path != "/") > 0`: false,
+		`count(profile.country) > 0`: false, `count("page_view", event.path != "/") > 0`: false, `profile.country.contains(profile.industry)`: false,
 	} {
 		_, err := compile.Compile([]byte(head+"segments:\n  - segment: x\n    when: |\n      "+when+"\n"), "test", formats)
 		if (err == nil) != compiles {

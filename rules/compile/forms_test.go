@@ -68,7 +68,11 @@ var forms = func() map[string][]form {
 		add("bool", 1, "field double "+op+" constant int", "(%s "+op+" %s)", "field:double", "constant:int")
 	}
 	for _, op := range []string{"startsWith", "endsWith", "contains"} {
-		add("bool", 5, op, "%s."+op+"(%s)", "string", "string")
+		if op == "contains" {
+			add("bool", 5, op, "%s."+op+"(%s)", "string", "constant:string")
+		} else {
+			add("bool", 5, op, "%s."+op+"(%s)", "string", "string")
+		}
 		add("bool", 5, op+" constant", "%s."+op+"(%s)", "field:string", "constant:string")
 	}
 	for _, op := range []string{"+", "-", "*", "/", "%%"} {

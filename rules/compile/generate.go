@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"github.com/lotse-edge/lotse/sdk/abi"
@@ -362,12 +363,13 @@ func (g *generator) within(n *node, fail label) {
 		s := g.text(a, fail)
 		p, length := g.located(s)
 		if len(n.list) > fewTexts {
-			table, count := g.helpers.texts(n.list)
+			table, all := g.helpers.texts(n.list)
 			g.get(p)
 			g.get(length)
 			g.i32(int32(table))
-			g.i32(int32(count))
+			g.i32(int32(len(all)))
 			g.call(g.helpers.findText())
+			g.charge(g.helpers.findTextPrice(all, a.longest()))
 			return
 		}
 		g.oneOf(p, length, n.list)
@@ -382,7 +384,7 @@ func (g *generator) within(n *node, fail label) {
 		g.get(v)
 		g.i32(int32(table))
 		g.i32(int32(count))
-		g.call(g.helpers.findNumber(t))
+		g.run(g.helpers.findNumber(t), bits.Len32(count))
 		return
 	}
 	g.any(n.list, func(item *node) {

@@ -47,7 +47,7 @@ func (g *generator) integer(n *node, fail label) {
 		p, length := g.located(g.text(n.args[0], fail))
 		g.get(p)
 		g.get(length)
-		g.call(g.helpers.codePoints())
+		g.run(g.helpers.codePoints(), n.args[0].longest()/8)
 	case toInt:
 		g.toInt(n.args[0], fail)
 	case part:
@@ -282,7 +282,7 @@ func (g *generator) part(n *node, fail label) {
 	default:
 		g.floorDivide(millisOfDay)
 		g.i32(int32(n.number))
-		g.call(g.helpers.calendar())
+		g.run(g.helpers.calendar())
 	}
 }
 

@@ -11,6 +11,23 @@ type textValue struct {
 	p, length  uint32
 }
 
+// longestText is the most bytes of a text in a record: of all that the edge takes (maxString in edge/limits.go), and of what a
+// catalogue lets a field hold (maxLength in edge/tenant/catalogue.go). What a catalogue's own max_length says is not asked,
+// since a text that was stored before it changed may be longer.
+const longestText = 4096
+
+// longest is the most bytes that a text can have.
+func (n *node) longest() int {
+	switch n.op {
+	case constant:
+		return len(n.text)
+	case choice:
+		return max(n.args[1].longest(), n.args[2].longest())
+	default:
+		return longestText
+	}
+}
+
 // text evaluates a text; the locals are the caller's to release.
 func (g *generator) text(n *node, fail label) textValue {
 	switch n.op {
@@ -70,6 +87,7 @@ func (g *generator) located(s textValue) (p, length uint32) {
 }
 
 func (g *generator) compareTexts(n *node, fail label) {
+	shorter := min(n.args[0].longest(), n.args[1].longest())
 	a := g.text(n.args[0], fail)
 	b := g.text(n.args[1], fail)
 	if n.op == equal || n.op == unequal {
@@ -82,7 +100,8 @@ func (g *generator) compareTexts(n *node, fail label) {
 		} else {
 			g.push(a)
 			g.push(b)
-			g.call(g.helpers.equalTexts())
+			g.run(g.helpers.equalTexts())
+			g.charge(g.helpers.equalBytesPrice(shorter))
 		}
 		g.unless(n.op == equal)
 		return
@@ -90,6 +109,7 @@ func (g *generator) compareTexts(n *node, fail label) {
 	g.push(a)
 	g.push(b)
 	g.call(g.helpers.compareTexts())
+	g.charge(g.helpers.compareTextsPrice(shorter))
 	g.i32(0)
 	g.op(comparisons[i32][n.op-equal])
 }
@@ -129,6 +149,7 @@ func (g *generator) beginsWith(p uint32, s string) {
 		g.i32(int32(g.helpers.module.intern(s)))
 		g.i32(int32(len(s)))
 		g.call(g.helpers.equalBytes())
+		g.charge(g.helpers.equalBytesPrice(len(s)))
 		return
 	}
 	if len(s) <= 8 {
@@ -198,13 +219,11 @@ func (g *generator) textTest(n *node, fail label) {
 	defer g.release(lent)
 	a := g.text(n.args[0], fail)
 	b := g.text(n.args[1], fail)
+	p, length := g.located(a)
 	if n.op == contains {
-		g.push(a)
-		g.push(b)
-		g.call(g.helpers.containsText())
+		g.containsText(p, length, n.args[0].longest(), b.constant)
 		return
 	}
-	p, length := g.located(a)
 	at := g.local(i32)
 	inner := func() { // where the bytes to compare begin
 		g.get(p)
@@ -240,6 +259,7 @@ func (g *generator) textTest(n *node, fail label) {
 		g.get(b.p)
 		g.get(b.length)
 		g.call(g.helpers.equalBytes())
+		g.charge(g.helpers.equalBytesPrice(min(n.args[0].longest(), n.args[1].longest())))
 	}
 	g.op(opElse)
 	g.i32(0)

@@ -3,6 +3,7 @@ package compile
 import (
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -27,50 +28,43 @@ func (h *helpers) function(name string, params []valueType, result valueType, wr
 	return f
 }
 
-// equalBytes is func(p, q, n) -> whether n bytes are the same: eight at a time, and the last eight overlapping.
+// equalBytes is func(p, q, n) -> whether n bytes are the same: eight at a time, and of the last eight, which may lie beyond them
+// but not beyond the memory, those that count.
 func (h *helpers) equalBytes() int {
 	return h.function("equalBytes", []valueType{i32, i32, i32}, i32, func(c *code) {
 		const p, q, n = 0, 1, 2
-		step := func(load byte, width int32, differ ...byte) {
+		words := func(differ ...byte) {
 			c.get(p)
-			c.memory(load, 0)
+			c.memory(opI64Load, 0)
 			c.get(q)
-			c.memory(load, 0)
+			c.memory(opI64Load, 0)
 			c.op(differ...)
-			c.block(opIf)
-			c.i32(0)
-			c.op(opReturn)
-			c.end()
-			for _, local := range []uint32{p, q} {
-				c.get(local)
-				c.i32(width)
-				c.op(opI32Add)
-				c.set(local)
-			}
-			c.get(n)
-			c.i32(width)
-			c.op(opI32Sub)
-			c.set(n)
 		}
-		for _, width := range []int32{8, 1} {
-			done := c.block(opBlock)
-			again := c.block(opLoop)
-			c.get(n)
-			c.i32(width)
-			c.op(opI32LtU)
-			c.brIf(done)
-			if width == 8 {
-				step(opI64Load, 8, opI64Ne)
-			} else {
-				step(opI32Load8U, 1, opI32Ne)
-			}
-			c.br(again)
-			c.end()
-			c.end()
-		}
-		c.i32(1)
+		few := c.block(opBlock)
+		again := c.block(opLoop)
+		c.get(n)
+		c.i32(8)
+		c.op(opI32LtU)
+		c.brIf(few)
+		words(opI64Ne)
+		c.block(opIf)
+		c.i32(0)
+		c.op(opReturn)
+		c.end()
+		c.step(p, 8)
+		c.step(q, 8)
+		c.step(n, -8)
+		c.br(again)
+		c.end()
+		c.end()
+		words(opI64Xor)
+		c.firstBytes(n)
+		c.op(opI64And, opI64Eqz)
 	})
 }
+
+// equalBytesPrice is the price of a call for so many bytes.
+func (h *helpers) equalBytesPrice(n int) uint64 { return h.module.costs(h.equalBytes(), n/8) }
 
 // equalTexts is func(p, n, q, m) -> whether the texts are the same.
 func (h *helpers) equalTexts() int {
@@ -91,149 +85,145 @@ func (h *helpers) equalTexts() int {
 	})
 }
 
-// compareTexts is func(p, n, q, m) -> below, at or above 0, byte by byte.
+// compareTexts is func(p, n, q, m) -> below, at or above 0, byte by byte: eight at a time until they differ. The last eight may
+// lie beyond a text, but not beyond the memory, and what lies there is masked.
 func (h *helpers) compareTexts() int {
 	return h.function("compareTexts", []valueType{i32, i32, i32, i32}, i32, func(c *code) {
 		const p, n, q, m = 0, 1, 2, 3
-		i, d := c.local(i32), c.local(i32)
-		done := c.block(opBlock)
+		left, a, b, differ := c.local(i32), c.local(i64), c.local(i64), c.local(i64)
+		words := func() { // pushes what differs in the next eight bytes
+			c.get(p)
+			c.memory(opI64Load, 0)
+			c.tee(a)
+			c.get(q)
+			c.memory(opI64Load, 0)
+			c.tee(b)
+			c.op(opI64Xor)
+		}
+		c.get(n)
+		c.get(m)
+		c.get(n)
+		c.get(m)
+		c.op(opI32LtU, opSelect)
+		c.set(left)
+
+		found := c.block(opBlock)
+		few := c.block(opBlock)
 		again := c.block(opLoop)
-		for _, length := range []uint32{n, m} {
-			c.get(i)
-			c.get(length)
-			c.op(opI32GeU)
-			c.brIf(done)
-		}
-		for _, start := range []uint32{p, q} {
-			c.get(start)
-			c.get(i)
-			c.op(opI32Add)
-			c.memory(opI32Load8U, 0)
-		}
-		c.op(opI32Sub)
-		c.tee(d)
-		c.block(opIf)
-		c.get(d)
-		c.op(opReturn)
-		c.end()
-		increment(c, i)
+		c.get(left)
+		c.i32(8)
+		c.op(opI32LtU)
+		c.brIf(few)
+		words()
+		c.tee(differ)
+		c.op(opI64Eqz, opI32Eqz)
+		c.brIf(found)
+		c.step(p, 8)
+		c.step(q, 8)
+		c.step(left, -8)
 		c.br(again)
 		c.end()
 		c.end()
+		words()
+		c.firstBytes(left)
+		c.op(opI64And)
+		c.tee(differ)
+		c.op(opI64Eqz)
+		c.block(opIf)
 		c.get(n) // lengths are small, so that their difference is no overflow
 		c.get(m)
+		c.op(opI32Sub, opReturn)
+		c.end()
+		c.end()
+
+		// The lowest bit that differs lies in the first byte that does.
+		c.get(differ)
+		c.op(opI64Ctz)
+		c.i64(56)
+		c.op(opI64And)
+		c.set(differ)
+		for _, word := range []uint32{a, b} {
+			c.get(word)
+			c.get(differ)
+			c.op(opI64ShrU, opI32WrapI64)
+			c.i32(0xff)
+			c.op(opI32And)
+		}
 		c.op(opI32Sub)
 	})
 }
 
-func increment(c *code, local uint32) {
+// compareTextsPrice is the price of a call for texts of which the shorter one has so many bytes.
+func (h *helpers) compareTextsPrice(n int) uint64 { return h.module.costs(h.compareTexts(), n/8) }
+
+// step adds a constant to a local.
+func (c *code) step(local uint32, by int32) {
 	c.get(local)
-	c.i32(1)
+	c.i32(by)
 	c.op(opI32Add)
 	c.set(local)
 }
 
-// containsText is func(p, n, q, m) -> whether the first text contains the second. Each place is asked for the second text's
-// first eight bytes, or all that it has, by one load; only where they are is the rest compared. Loads may read beyond a
-// text, but not beyond the memory, and what they read there is masked.
-func (h *helpers) containsText() int {
-	bytes := h.equalBytes()
-	return h.function("containsText", []valueType{i32, i32, i32, i32}, i32, func(c *code) {
-		const p, n, q, m = 0, 1, 2, 3
-		last, mask, word := c.local(i32), c.local(i64), c.local(i64)
-		c.get(n) // places left beside this one: none where it is negative
-		c.get(m)
-		c.op(opI32Sub)
-		c.set(last)
-		c.i64(-1) // the mask: eight bytes, or m of them
-		c.set(mask)
-		c.get(m)
-		c.i32(8)
-		c.op(opI32LtU)
-		c.block(opIf)
-		c.i64(1)
-		c.get(m)
-		c.i32(3)
-		c.op(opI32Shl, opI64ExtendI32U, opI64Shl)
-		c.i64(1)
-		c.op(opI64Sub)
-		c.set(mask)
-		c.end()
-		masked := func(at uint32) {
-			c.get(at)
-			c.memory(opI64Load, 0)
-			c.get(mask)
-			c.op(opI64And)
-		}
-		masked(q)
-		c.set(word)
-
-		done := c.block(opBlock)
-		again := c.block(opLoop)
-		c.get(last)
-		c.i32(0)
-		c.op(opI32LtS)
-		c.brIf(done)
-		masked(p)
-		c.get(word)
-		c.op(opI64Eq)
-		c.block(opIf)
-		c.get(p)
-		c.get(q)
-		c.get(m)
-		c.call(bytes)
-		c.block(opIf)
-		c.i32(1)
-		c.op(opReturn)
-		c.end()
-		c.end()
-		increment(c, p)
-		c.get(last)
-		c.i32(1)
-		c.op(opI32Sub)
-		c.set(last)
-		c.br(again)
-		c.end()
-		c.end()
-		c.i32(0)
-	})
+// firstBytes pushes a mask of so many bytes, of which there are fewer than eight.
+func (c *code) firstBytes(count uint32) {
+	c.i64(1)
+	c.get(count)
+	c.i32(3)
+	c.op(opI32Shl, opI64ExtendI32U, opI64Shl)
+	c.i64(1)
+	c.op(opI64Sub)
 }
 
-// codePoints is func(p, n) -> the number of characters: bytes that do not continue one.
+// codePoints is func(p, n) -> the number of characters: bytes that do not continue one, which those do whose highest bits are
+// 1 and 0. Eight bytes at a time are looked at, and of the last eight, which may lie beyond the text, those that are its own.
 func (h *helpers) codePoints() int {
 	return h.function("codePoints", []valueType{i32, i32}, i64, func(c *code) {
 		const p, n = 0, 1
-		end, count := c.local(i32), c.local(i32)
-		c.get(p)
+		left, word, count := c.local(i32), c.local(i64), c.local(i64)
+		next := func() { // takes those that continue one in the word on the stack off the count
+			c.set(word)
+			c.get(count)
+			c.get(word)
+			c.i64(7)
+			c.op(opI64ShrU)
+			c.get(word)
+			c.i64(-1)
+			c.op(opI64Xor)
+			c.i64(6)
+			c.op(opI64ShrU, opI64And)
+			c.i64(everyByte)
+			c.op(opI64And, opI64Popcnt, opI64Sub)
+			c.set(count)
+		}
 		c.get(n)
-		c.op(opI32Add)
-		c.set(end)
-		done := c.block(opBlock)
-		again := c.block(opLoop)
-		c.get(p)
-		c.get(end)
-		c.op(opI32GeU)
-		c.brIf(done)
-		c.get(count)
-		c.get(p)
-		c.memory(opI32Load8U, 0)
-		c.i32(0xc0)
-		c.op(opI32And)
-		c.i32(0x80)
-		c.op(opI32Ne, opI32Add)
+		c.tee(left)
+		c.op(opI64ExtendI32U)
 		c.set(count)
-		increment(c, p)
+		few := c.block(opBlock)
+		again := c.block(opLoop)
+		c.get(left)
+		c.i32(8)
+		c.op(opI32LtU)
+		c.brIf(few)
+		c.get(p)
+		c.memory(opI64Load, 0)
+		next()
+		c.step(p, 8)
+		c.step(left, -8)
 		c.br(again)
 		c.end()
 		c.end()
+		c.get(p)
+		c.memory(opI64Load, 0)
+		c.firstBytes(left)
+		c.op(opI64And)
+		next()
 		c.get(count)
-		c.op(opI64ExtendI32U)
 	})
 }
 
 // texts makes a table of the constants, by length and then by bytes: an address and a length each.
-func (h *helpers) texts(list []*node) (table, count uint32) {
-	var all []string
+func (h *helpers) texts(list []*node) (table uint32, all []string) {
 	for _, n := range list {
 		all = append(all, n.text)
 	}
@@ -245,7 +235,7 @@ func (h *helpers) texts(list []*node) (table, count uint32) {
 		rows = binary.LittleEndian.AppendUint32(rows, uint32(len(s)))
 	}
 	h.module.align()
-	return h.module.intern(string(rows)), uint32(len(all))
+	return h.module.intern(string(rows)), all
 }
 
 // search writes a binary search over a table of eight-byte rows: local 0 on is the key, then the table and the count.
@@ -322,6 +312,23 @@ func (h *helpers) findText() int {
 			c.end()
 		})
 	})
+}
+
+// findTextPrice is the price of a call for a text of at most so many bytes. It is compared with rows of its own length only.
+func (h *helpers) findTextPrice(table []string, longest int) uint64 {
+	turns := bits.Len(uint(len(table)))
+	var compared uint64
+	for from := 0; from < len(table); {
+		to := from + 1
+		for to < len(table) && len(table[to]) == len(table[from]) {
+			to++
+		}
+		if n := len(table[from]); n <= longest {
+			compared = max(compared, uint64(min(to-from, turns))*h.compareTextsPrice(n))
+		}
+		from = to
+	}
+	return h.module.costs(h.findText(), turns) + compared
 }
 
 // numbers makes a sorted table of the constants.

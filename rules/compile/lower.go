@@ -189,6 +189,9 @@ func (l *lowering) plain(e ast.Expr, op operation, args []ast.Expr) *node {
 	if op == add && n.kind == aString {
 		return l.fail(e.ID(), "write the text as one constant, or compare the parts", "joining texts cannot be compiled")
 	}
+	if op == contains && n.args[1].op != constant {
+		return l.fail(args[1].ID(), `write a text in quotes, such as "wine"; startsWith and endsWith go with a field, too`, "contains needs a constant text in its parentheses")
+	}
 	return n
 }
 

@@ -40,8 +40,10 @@ type binaryModule struct {
 }
 
 type function struct {
-	kind int // index into types
-	body []byte
+	kind  int // index into types
+	body  []byte
+	once  uint64   // price of a call in which each loop makes one turn
+	turns []uint64 // of another turn of each loop
 }
 
 type export struct {
@@ -86,7 +88,10 @@ func (m *binaryModule) typeIndex(kind string) int {
 }
 
 // define gives a declared function its code.
-func (m *binaryModule) define(index int, c *code) { m.functions[index].body = c.body() }
+func (m *binaryModule) define(index int, c *code) {
+	f := &m.functions[index]
+	f.body, f.once, f.turns = c.body(), c.total(), c.price.turns
+}
 
 func (m *binaryModule) exportFunction(name string, index int) {
 	m.exports = append(m.exports, export{name, exportFunction, index})

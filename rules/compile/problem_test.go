@@ -62,6 +62,8 @@ func TestProblemsHaveAPlaceAndARemedy(t *testing.T) {
 		"event on its own":              {segment(`event.path == "/"`), `test.yaml:5:11: event is known in the filter of a function over events only; such as count("page_view", "90d", event.path == "/shop")`},
 		"a double and an int":           {segment(`profile.budget == 5`), `test.yaml:5:26: == cannot be applied to (double, int); numbers of a profile, sums and days are doubles: write 5.0 for 5; a count is an int: double(count(...)) beside a double`},
 		"a wrong call":                  {segment(`count("login", 3) > 0`), `test.yaml:5:11: count cannot be called with (string, int); such as count("page_view", "90d")`},
+		"begins with a bracket":         {segment(`)0`), `test.yaml:5:11: ")" cannot stand here; an operator such as && or == may be missing before it`},
+		"contains of a field":           {segment(`profile.path.contains(profile.need)`), `test.yaml:5:41: contains needs a constant text in its parentheses; write a text in quotes, such as "wine"; startsWith and endsWith go with a field, too`},
 		"matches":                       {segment(`profile.path.matches("^/a")`), `test.yaml:5:24: regular expressions cannot be compiled; use ==, in, startsWith, endsWith or contains`},
 		"a macro":                       {segment(`'["a", "b"].exists(x, profile.path == x)'`), `test.yaml:5:23: macros over lists (all, exists, map, filter) cannot be compiled; write the conditions out, joined by && or ||`},
 		"joined texts":                  {segment(`profile.path + "x" == "ax"`), `test.yaml:5:24: joining texts cannot be compiled; write the text as one constant, or compare the parts`},

@@ -86,6 +86,8 @@ func promised(tree *ast.AST, e ast.Expr) bool {
 		return err == nil && d == d.Truncate(time.Millisecond)
 	case strings.HasPrefix(name, "get"):
 		return len(args) == 1
+	case name == "contains":
+		return args[1].Kind() == ast.LiteralKind
 	case name == "_+_":
 		return kind(e) != types.StringKind
 	}
@@ -98,6 +100,7 @@ func TestTheSubset(t *testing.T) {
 	for text, want := range map[string]bool{
 		`1 + 2 == 3 && "a" in ["a", "b"]`: true, `duration("1h").getMinutes() > 5`: true, `int(1.5) < 2.5`: true, `1 in []`: true,
 		`[1] == [1]`: false, `"a" + "b" == "ab"`: false, `1u == 1u`: false, `duration("1us") > duration("0s")`: false, `string(1) == "1"`: false,
+		`"abc".contains("b")`: true, `"abc".contains(true ? "b" : "c")`: false, `"abc".startsWith(true ? "a" : "b")`: true,
 		`1 in [1, "a"]`: false, `[1].exists(x, x == 1)`: false, `1 in [1 + 1]`: false, `size([1]) == 1`: false, `timestamp("2020-01-01T00:00:00Z").getHours("UTC") == 0`: false,
 	} {
 		x, err := compile.CompileExpressions([]string{text}, compile.Catalogue{})

@@ -102,7 +102,8 @@ func (s *source) pointed(at int) string {
 // word is the run of letters, digits and _ around a character.
 func (s *source) word(at int) string {
 	part := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
-	from, to := min(at, len(s.runes)), min(at, len(s.runes))
+	at = max(0, min(at, len(s.runes)))
+	from, to := at, at
 	for from > 0 && part(s.runes[from-1]) {
 		from--
 	}
