@@ -31,9 +31,16 @@ type Result struct {
 // the file is an *InvalidError with every problem. The same file, catalogue and version of this package give the same
 // bytes.
 func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
-	f := &file{catalogue: &catalogue, report: &report{file: name + ".yaml"}, reads: &reads{slots: map[string]int{}}}
+	return newFile(name, &catalogue).compile(data, name)
+}
+
+func newFile(name string, c *Catalogue) *file {
+	return &file{catalogue: c, report: &report{file: name + ".yaml"}, reads: &reads{slots: map[string]int{}}, steps: mostSteps}
+}
+
+func (f *file) compile(data []byte, name string) (*Result, error) {
 	var err error
-	if f.env, err = newEnv(&catalogue); err != nil {
+	if f.env, err = newEnv(f.catalogue); err != nil {
 		return nil, fmt.Errorf("prepare CEL for rule file %s: %w", name, err)
 	}
 	f.read(data)

@@ -19,6 +19,7 @@ type file struct {
 	report    *report
 	reads     *reads
 	lines     [][]rune
+	steps     int // that the search for warnings may still take
 
 	version, purpose string
 	scores           []score

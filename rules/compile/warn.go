@@ -27,7 +27,7 @@ func (f *file) warn() {
 		if n := s.when.criteria(); n > manyCriteria {
 			f.report.warning(s.when.start(), "keep to six, so that people can follow it", "the segment %s has %d criteria", s.name, n)
 		}
-		twin := func(o segment) bool { return same(o.when.node, s.when.node) }
+		twin := func(o segment) bool { return f.same(o.when.node, s.when.node) }
 		if at := slices.IndexFunc(f.segments[:i], twin); at >= 0 {
 			f.report.warning(s.when.start(), "mend one of the two, or leave it out", "the segments %s and %s have the same condition, so they hold the same visitors", f.segments[at].name, s.name)
 		}
@@ -91,7 +91,7 @@ func (f *file) warnReason(m *model, at int) {
 		f.report.warning(r.at, "leave the cap out; what gives points is bounded by a cap above 0", "the cap of the reason %s has no effect: its points are at least %s", r.name, rules.ShownPoints(gives.low))
 	}
 	twin := func(o reason) bool {
-		return same(o.points.node, r.points.node) && (o.when == nil && r.when == nil || o.when != nil && r.when != nil && same(o.when.node, r.when.node))
+		return f.same(o.points.node, r.points.node) && (o.when == nil && r.when == nil || o.when != nil && r.when != nil && f.same(o.when.node, r.when.node))
 	}
 	if i := slices.IndexFunc(m.reasons[:at], twin); i >= 0 {
 		f.report.warning(r.at, "mend one of the two, or leave it out", "the reasons %s and %s are the same, so their points count twice", m.reasons[i].name, r.name)
