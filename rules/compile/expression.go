@@ -62,7 +62,7 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 		}
 		return nil
 	}
-	l := &lowering{catalogue: f.catalogue, reads: f.reads, tree: tree.NativeRep(), source: source, report: f.report}
+	l := &lowering{catalogue: f.catalogue, reads: f.reads, tree: tree.NativeRep(), source: source, report: f.report, written: &f.written}
 	root := l.lower(l.tree.Expr())
 	if root == nil {
 		return nil
@@ -75,7 +75,11 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 		f.report.problem(source.start(), "write it with fewer parentheses, or split it", "the expression is nested more than %d levels deep", maxLevels)
 		return nil
 	case nodes > maxNodes:
-		f.report.problem(source.start(), "split it, or use a list after in", "the expression has %d parts, more than %d", nodes, maxNodes)
+		suggestion := "split it, or use a list after in"
+		if l.unrolled {
+			suggestion = "split it; what exists and all ask counts once for each constant of their list"
+		}
+		f.report.problem(source.start(), suggestion, "the expression has %d parts, more than %d", nodes, maxNodes)
 		return nil
 	}
 	return &expression{root, l}

@@ -20,6 +20,7 @@ type file struct {
 	reads     *reads
 	lines     [][]rune
 	steps     int // that the search for warnings may still take
+	written   int // parts that exists and all have written out
 
 	version, purpose string
 	scores           []score

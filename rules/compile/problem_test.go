@@ -63,7 +63,7 @@ func TestProblemsHaveAPlaceAndARemedy(t *testing.T) {
 		"a double and an int":           {segment(`profile.budget == 5`), `test.yaml:5:26: == cannot be applied to (double, int); numbers of a profile, sums and days are doubles: write 5.0 for 5; a count is an int: double(count(...)) beside a double`},
 		"a wrong call":                  {segment(`count("login", 3) > 0`), `test.yaml:5:11: count cannot be called with (string, int); such as count("page_view", "90d")`},
 		"matches":                       {segment(`profile.path.matches("^/a")`), `test.yaml:5:24: regular expressions cannot be compiled; use ==, in, startsWith, endsWith or contains`},
-		"a macro":                       {segment(`'["a", "b"].exists(x, profile.path == x)'`), `test.yaml:5:23: macros over lists (all, exists, map, filter) cannot be compiled; write the conditions out, joined by && or ||`},
+		"a macro":                       {segment(`'["a", "b"].exists_one(x, profile.path == x)'`), `test.yaml:5:23: macros over lists cannot be compiled, but for exists and all; write the conditions out, joined by && or ||`},
 		"joined texts":                  {segment(`profile.path + "x" == "ax"`), `test.yaml:5:24: joining texts cannot be compiled; write the text as one constant, or compare the parts`},
 		"a list of fields":              {segment(`profile.path in [profile.country]`), `test.yaml:5:36: a list after in may hold constants only; compare with each by == and join the comparisons with ||`},
 		"an unsigned number":            {segment(`1u == 2u`), "test.yaml:5:11: a value of type uint cannot be compiled; use bool, int, double, string, timestamp or duration\n" + `test.yaml:5:17: a value of type uint cannot be compiled; use bool, int, double, string, timestamp or duration`},

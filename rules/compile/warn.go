@@ -119,6 +119,11 @@ func (f *file) warnCondition(what string, given, x *expression) (never bool) {
 
 // warnValues warns of texts that a field never has.
 func (f *file) warnValues(x *expression) (found bool) {
+	type place struct {
+		id    int64
+		field *Field
+	}
+	told := map[place]bool{} // what is written out for each constant of a list stands there once
 	x.walk(func(n *node) {
 		var against []*node
 		switch n.op {
@@ -141,9 +146,12 @@ func (f *file) warnValues(x *expression) (found bool) {
 			if c.op != constant || n.op == unequal && c.text == "" { // != "" asks whether it is known
 				continue
 			}
+			if told[place{c.id, field}] {
+				continue
+			}
 			if why, suggestion := never(c.text); why != "" {
 				f.report.warning(x.at(c), suggestion, "%s", why)
-				found = true
+				told[place{c.id, field}], found = true, true
 			}
 		}
 	})
@@ -238,10 +246,12 @@ func properties(x *abi.Feature) (names []string) {
 	return names
 }
 
-// criteria counts the conditions that a condition is made of.
+// criteria counts the conditions that a condition is made of, as they are written.
 func (n *node) criteria() (count int) {
-	switch n.op {
-	case all, some, not:
+	switch {
+	case n.again:
+		return 0
+	case n.op == all || n.op == some || n.op == not:
 		for _, a := range n.args {
 			count += a.criteria()
 		}

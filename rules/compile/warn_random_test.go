@@ -179,7 +179,11 @@ func (w conditions) atom() string {
 	number := func() string { return w.pick("profile.budget", "double(count(\"login\"))") }
 	n := func() string { return w.pick("0.0", "1.0", "1.5", "2.0", "3.0") }
 	compare := func() string { return w.pick(" < ", " <= ", " > ", " >= ", " == ", " != ") }
-	switch w.rng.IntN(10) {
+	switch w.rng.IntN(12) {
+	case 10:
+		return w.pick(`["D", "A"]`, `["DE", "A"]`, `["A"]`, `[]`) + w.pick(".exists", ".all") + "(x, profile.country" + w.pick(".startsWith(x))", " == x)", " != x)")
+	case 11:
+		return "[1.0, 2.0]" + w.pick(".exists", ".all") + "(x, x" + compare() + number() + ")"
 	case 0, 1:
 		return "profile.country" + w.pick(" == ", " != ") + w.pick(`"DE"`, `"AT"`, `"DK"`)
 	case 2:
