@@ -74,6 +74,56 @@ func TestLongSearches(t *testing.T) {
 	}
 }
 
+// What was meant by a word is looked for as often as it is told, and not for all the words of a long file: that is seen by what
+// it allocates, beside the same words when they are not wrong.
+func TestManySlips(t *testing.T) {
+	words := func(form string) []string { return strings.Fields(repeated(200, form, " ")) }
+	catalogue := func(values, events []string) compile.Catalogue {
+		c := compile.Catalogue{Purposes: []string{"profiling"}, Fields: []compile.Field{{Name: "wine", Values: values}}, Events: []compile.Event{{Name: "look", Properties: []string{"wine"}}}}
+		for _, name := range events {
+			c.Events = append(c.Events, compile.Event{Name: name})
+		}
+		return c
+	}
+	list := "[" + repeated(60, `"rde-wine-N"`, ",") + "]"
+	for name, x := range map[string]struct {
+		when         string
+		wrong, right compile.Catalogue
+	}{
+		"texts":            {"profile.wine in " + list, catalogue(words("red-wine-N"), nil), catalogue(nil, nil)},
+		"texts of filters": {`count("look", event.wine in ` + list + ") > 0", catalogue(words("red-wine-N"), nil), catalogue(nil, nil)},
+		"events":           {repeated(60, `count("loked-N") > 0`, "&&"), catalogue(nil, words("looked-N")), catalogue(nil, words("loked-N"))},
+	} {
+		file := head + "segments:\n"
+		for s := range 64 {
+			file += fmt.Sprintf("  - segment: s%d\n    when: '%s'\n", s, x.when)
+		}
+		allocated := func(c compile.Catalogue) float64 {
+			return testing.AllocsPerRun(1, func() { _, _ = compile.Compile([]byte(file), "test", c) })
+		}
+		if wrong, right := allocated(x.wrong), allocated(x.right); wrong > 2*right {
+			t.Errorf("%s: %v allocations with slips, %v without", name, wrong, right)
+		}
+	}
+}
+
+// Of a file that reads too many features no more are named than it takes to refuse it.
+func TestManyFeatures(t *testing.T) {
+	allocated := func(segments int) float64 {
+		file := head + "segments:\n"
+		for s := range segments {
+			file += fmt.Sprintf("  - segment: s%d\n    when: '%s'\n", s, repeated(40, fmt.Sprintf(`count("page_view", event.path == "%d-N") > 0`, s), "&&"))
+		}
+		if got, want := problems(t, file), "test.yaml: the rules read more than 256 features; split the file"; got != want {
+			t.Fatalf("got %s", got)
+		}
+		return testing.AllocsPerRun(1, func() { _, _ = compile.Compile([]byte(file), "test", winery) })
+	}
+	if few, many := allocated(7), allocated(64); many > 2*few {
+		t.Errorf("%v allocations for 64 segments, %v for 7", many, few)
+	}
+}
+
 // Where the search ends before its time, nothing is claimed: not even what is true.
 func TestNothingIsClaimedWithoutSteps(t *testing.T) {
 	file := head + `models:

@@ -47,8 +47,8 @@ func (f *file) compile(data []byte, name string) (*Result, error) {
 	if err := f.report.err(); err != nil {
 		return nil, err
 	}
-	if n := len(f.reads.features); n > abi.MaxReads {
-		f.report.problem(position{}, "split the file", "the rules read %d features, more than %d", n, abi.MaxReads)
+	if len(f.reads.features) > abi.MaxReads {
+		f.report.problem(position{}, "split the file", "the rules read more than %d features", abi.MaxReads)
 		return nil, f.report.err()
 	}
 	f.warn()

@@ -9,6 +9,8 @@ import (
 	"cel.dev/cel-go/common"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 // This file reads one expression: CEL parses and checks it, and what CEL says is said again in the words of whoever writes
@@ -42,6 +44,9 @@ func (x *expression) at(n *node) position { return x.lowering.place(n.id) }
 // expression reads a scalar as an expression of one of the kinds. It gives nil where there is a problem, which is
 // reported.
 func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expression {
+	if f.report.full() || len(f.reads.features) > abi.MaxReads {
+		return nil // the file is refused already
+	}
 	if n.Kind != yaml.ScalarNode {
 		f.report.problem(placeOf(n), "write it on one line, or after | on the lines below", "%s must be an expression", what)
 		return nil

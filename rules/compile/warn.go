@@ -146,7 +146,7 @@ func (f *file) warnValues(x *expression) (found bool) {
 			if c.op != constant || n.op == unequal && c.text == "" { // != "" asks whether it is known
 				continue
 			}
-			if told[place{c.id, field}] {
+			if told[place{c.id, field}] || f.report.warned() {
 				continue
 			}
 			if why, suggestion := never(c.text); why != "" {
