@@ -31,9 +31,13 @@ func (f *file) covered(x *expression, before []*expression) (by int, covered boo
 	return by, by >= 0
 }
 
-// certain tells whether a condition is true, or false, and no error, wherever all that is known holds. It answers yes only where that is so.
+// certain tells whether a condition is true, or false, and no error, wherever all that is known holds. It answers yes only
+// where that is so; beyond the budget nothing is certain.
 func (l *limits) certain(n *node, truth bool) bool {
-	if slices.ContainsFunc(l.known, func(c claim) bool { return c.truth == truth && same(c.node, n) }) {
+	if !l.file.spend(1 + len(l.known)) {
+		return false
+	}
+	if slices.ContainsFunc(l.known, func(c claim) bool { return c.truth == truth && l.file.same(c.node, n) }) {
 		return true
 	}
 	switch n.op {
@@ -60,6 +64,8 @@ func (l *limits) certain(n *node, truth bool) bool {
 			return false
 		case c.kind != aString:
 			return v.meets(op, c.value())
+		case !l.file.spend(v.size()):
+			return false
 		case op == equal:
 			return v.all(func(s string) bool { return s == c.text })
 		case op == unequal:
@@ -67,11 +73,14 @@ func (l *limits) certain(n *node, truth bool) bool {
 		}
 	case within:
 		v := l.slots[n.args[0].slot]
-		listed := func(s string) bool { return slices.Contains(texts(n.list), s) == truth }
-		return n.args[0].op == feature && n.args[0].kind == aString && v != nil && v.there && v.all(listed)
+		if n.args[0].op != feature || n.args[0].kind != aString || v == nil || !v.there || !v.closed || !l.file.spend(v.size()+4*len(n.list)) {
+			return false
+		}
+		listed := among(texts(n.list))
+		return v.all(func(s string) bool { return listed(s) == truth })
 	case startsWith:
 		v := l.slots[n.args[0].slot]
-		if n.args[0].op != feature || n.args[1].op != constant || v == nil || !v.there {
+		if n.args[0].op != feature || n.args[1].op != constant || v == nil || !v.there || !l.file.spend(v.size()) {
 			return false
 		}
 		begins := func(s string) bool { return strings.HasPrefix(s, n.args[1].text) }
@@ -103,8 +112,9 @@ func (v *limit) meets(op operation, c float64) bool {
 	}
 }
 
-// same tells whether two expressions are the same, so that they have the same value and the same error.
-func same(a, b *node) bool {
+// same tells whether two expressions are the same, so that they have the same value and the same error. Beyond the budget
+// none are.
+func (f *file) same(a, b *node) bool {
 	return a.op == b.op && a.kind == b.kind && a.slot == b.slot && a.number == b.number && a.double == b.double && a.text == b.text &&
-		slices.EqualFunc(a.args, b.args, same) && slices.EqualFunc(a.list, b.list, same)
+		f.spend(1) && slices.EqualFunc(a.args, b.args, f.same) && slices.EqualFunc(a.list, b.list, f.same)
 }

@@ -32,17 +32,24 @@ type Result struct {
 // the file is an *InvalidError with every problem. The same file, catalogue and version of this package give the same
 // bytes.
 func Compile(data []byte, name string, catalogue Catalogue) (*Result, error) {
-	f := &file{catalogue: &catalogue, report: &report{file: name + ".yaml"}, reads: &reads{slots: map[string]int{}}}
+	return newFile(name, &catalogue).compile(data, name)
+}
+
+func newFile(name string, c *Catalogue) *file {
+	return &file{catalogue: c, report: &report{file: name + ".yaml"}, reads: &reads{slots: map[string]int{}}, steps: mostSteps}
+}
+
+func (f *file) compile(data []byte, name string) (*Result, error) {
 	var err error
-	if f.env, err = newEnv(&catalogue); err != nil {
+	if f.env, err = newEnv(f.catalogue); err != nil {
 		return nil, fmt.Errorf("prepare CEL for rule file %s: %w", name, err)
 	}
 	f.read(data)
 	if err := f.report.err(); err != nil {
 		return nil, err
 	}
-	if n := len(f.reads.features); n > abi.MaxReads {
-		f.report.problem(position{}, "split the file", "the rules read %d features, more than %d", n, abi.MaxReads)
+	if len(f.reads.features) > abi.MaxReads {
+		f.report.problem(position{}, "split the file", "the rules read more than %d features", abi.MaxReads)
 		return nil, f.report.err()
 	}
 	f.warn()

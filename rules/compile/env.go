@@ -24,6 +24,10 @@ const (
 	maxLevels     = 32 // of operations
 )
 
+// maxWritten bounds what exists and all of one file write out: a short file could ask for much. It is a hundred conditions of
+// the most parts.
+const maxWritten = 100 * maxNodes
+
 // newEnv gives the environment that CEL checks expressions in. It knows all of standard CEL, so that what exists in CEL and
 // cannot be compiled is told apart from what does not exist.
 func newEnv(c *Catalogue) (*cel.Env, error) {

@@ -93,3 +93,14 @@ func Name(n int) string {
 	}
 	return s
 }
+
+// MostSteps is the budget of a file's search for warnings.
+const MostSteps = mostSteps
+
+// CompileWithin is Compile with another budget for the search for warnings. It tells how much of it was spent.
+func CompileWithin(data []byte, name string, catalogue Catalogue, steps int) (result *Result, spent int, err error) {
+	f := newFile(name, &catalogue)
+	f.steps = steps
+	result, err = f.compile(data, name)
+	return result, steps - f.steps, err
+}

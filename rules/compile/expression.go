@@ -9,6 +9,8 @@ import (
 	"cel.dev/cel-go/common"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/lotse-edge/lotse/sdk/abi"
 )
 
 // This file reads one expression: CEL parses and checks it, and what CEL says is said again in the words of whoever writes
@@ -42,6 +44,9 @@ func (x *expression) at(n *node) position { return x.lowering.place(n.id) }
 // expression reads a scalar as an expression of one of the kinds. It gives nil where there is a problem, which is
 // reported.
 func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expression {
+	if f.report.full() || len(f.reads.features) > abi.MaxReads {
+		return nil // the file is refused already
+	}
 	if n.Kind != yaml.ScalarNode {
 		f.report.problem(placeOf(n), "write it on one line, or after | on the lines below", "%s must be an expression", what)
 		return nil
@@ -62,7 +67,7 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 		}
 		return nil
 	}
-	l := &lowering{catalogue: f.catalogue, reads: f.reads, tree: tree.NativeRep(), source: source, report: f.report}
+	l := &lowering{catalogue: f.catalogue, reads: f.reads, tree: tree.NativeRep(), source: source, report: f.report, written: &f.written}
 	root := l.lower(l.tree.Expr())
 	if root == nil {
 		return nil
@@ -75,7 +80,11 @@ func (f *file) expression(n *yaml.Node, what string, allowed ...kind) *expressio
 		f.report.problem(source.start(), "write it with fewer parentheses, or split it", "the expression is nested more than %d levels deep", maxLevels)
 		return nil
 	case nodes > maxNodes:
-		f.report.problem(source.start(), "split it, or use a list after in", "the expression has %d parts, more than %d", nodes, maxNodes)
+		suggestion := "split it, or use a list after in"
+		if l.unrolled {
+			suggestion = "split it; what exists and all ask counts once for each constant of their list"
+		}
+		f.report.problem(source.start(), suggestion, "the expression has %d parts, more than %d", nodes, maxNodes)
 		return nil
 	}
 	return &expression{root, l}

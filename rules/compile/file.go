@@ -19,6 +19,8 @@ type file struct {
 	report    *report
 	reads     *reads
 	lines     [][]rune
+	steps     int // that the search for warnings may still take
+	written   int // parts that exists and all have written out
 
 	version, purpose string
 	scores           []score

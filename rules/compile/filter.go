@@ -83,6 +83,9 @@ func (l *lowering) filter(e ast.Expr, event *Event, x *abi.Feature) bool {
 
 // warnText warns of a text that a property never has, or never begins with.
 func (l *lowering) warnText(e ast.Expr, property, s string, prefix bool) {
+	if l.report.warned() {
+		return
+	}
 	never := l.catalogue.field(property).never
 	if prefix {
 		never = l.catalogue.field(property).neverBegins

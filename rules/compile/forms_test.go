@@ -52,6 +52,11 @@ var forms = func() map[string][]form {
 			}
 			add("bool", 1, "constant "+op+" "+kind, "(%s "+op+" %s)", "constant:"+kind, kind)
 		}
+		for _, macro := range []string{"exists", "all"} {
+			for _, sort := range []string{"none", "one", "few", "many"} {
+				add("bool", 2, macro+" "+sort+" "+kind, "%s."+macro+"(%s, %s)", sort+":"+kind, "variable:"+kind, "condition:")
+			}
+		}
 		for _, sort := range []string{"none", "few", "many"} {
 			add("bool", 2, "in "+sort+" "+kind, "(%s in %s)", kind, sort+":"+kind)
 			if kind != "span" {

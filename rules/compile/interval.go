@@ -36,8 +36,11 @@ func ends(a, b interval, f func(x, y float64) float64) interval {
 	return out
 }
 
-// interval gives where an int or a double lies, wherever the conditions hold and it is no error.
+// interval gives where an int or a double lies, wherever the conditions hold and it is no error; beyond the budget, anywhere.
 func (l *limits) interval(n *node) interval {
+	if !l.file.spend(1) {
+		return anything
+	}
 	i := l.number(n)
 	if n.kind == anInt && !(i.low >= -exact && i.high <= exact) { // beyond, float64 is not the arithmetic of ints
 		if i.low < -exact {

@@ -34,7 +34,11 @@ type limit struct {
 
 func (f *file) limits() *limits { return &limits{file: f, slots: map[int]*limit{}} }
 
+// copy gives limits that may change on their own; beyond the budget, those of which nothing is known.
 func (l *limits) copy() *limits {
+	if !l.file.spend(len(l.known) + 8*len(l.slots)) {
+		return l.file.limits()
+	}
 	c := &limits{file: l.file, slots: make(map[int]*limit, len(l.slots)), known: slices.Clone(l.known)}
 	for slot, v := range l.slots {
 		copied := *v
@@ -67,8 +71,12 @@ func (l *limits) slot(slot int) *limit {
 	return v
 }
 
-// hold adds that a condition is true, or false, and tells whether that can be, beside all that holds already.
+// hold adds that a condition is true, or false, and tells whether that can be, beside all that holds already. Beyond the
+// budget everything can be.
 func (l *limits) hold(n *node, truth bool) bool {
+	if !l.file.spend(1) {
+		return true
+	}
 	l.known = append(l.known, claim{n, truth})
 	can := func(a *node, truth bool) bool { return l.copy().hold(a, truth) }
 	switch n.op {
@@ -106,6 +114,8 @@ func (l *limits) hold(n *node, truth bool) bool {
 			return false
 		case c.kind != aString:
 			return l.slot(slot).between(op, c.value())
+		case !l.file.spend(l.slot(slot).size()):
+			return true
 		case op == equal:
 			return l.slot(slot).keep(func(s string) bool { return s == c.text }, c.text)
 		case op == unequal:
@@ -126,13 +136,15 @@ func (l *limits) holdText(n *node, truth bool) bool {
 	}
 	v := l.slot(a.slot)
 	switch {
+	case !l.file.spend(len(v.texts) + (1+4*len(n.list))*(1+len(v.barred)+len(v.prefixes))):
+		return true
 	case n.op == startsWith && truth:
 		v.prefixes = slices.Concat(v.prefixes, []string{n.args[1].text})
 		return v.keep(func(s string) bool { return strings.HasPrefix(s, n.args[1].text) })
 	case n.op == startsWith:
 		return v.keepIf(func(s string) bool { return !strings.HasPrefix(s, n.args[1].text) })
 	case a.kind == aString && truth:
-		return v.keep(func(s string) bool { return slices.ContainsFunc(n.list, func(c *node) bool { return c.text == s }) }, texts(n.list)...)
+		return v.keep(among(texts(n.list)), texts(n.list)...)
 	case a.kind == aString:
 		return v.bar(texts(n.list)...)
 	case truth:
@@ -147,6 +159,9 @@ func (l *limits) seen(slot int) bool {
 	v.there = true
 	return !v.absent
 }
+
+// size is what a question about texts costs: it is asked of each.
+func (v *limit) size() int { return 1 + len(v.texts) + len(v.barred) + len(v.prefixes) }
 
 // keep leaves what a test admits: of the texts that are left, or of those that are given where all were possible.
 func (v *limit) keep(admits func(string) bool, given ...string) bool {
@@ -169,19 +184,19 @@ func (v *limit) keepIf(admits func(string) bool) bool {
 
 func (v *limit) bar(list ...string) bool {
 	v.barred = slices.Concat(v.barred, list)
-	return v.keepIf(func(s string) bool { return !slices.Contains(list, s) })
+	listed := among(list)
+	return v.keepIf(func(s string) bool { return !listed(s) })
 }
 
-// torn tells whether no text can begin with all the prefixes.
+// torn tells whether no text can begin with all the prefixes: then not even the longest of them does.
 func (v *limit) torn() bool {
-	for _, a := range v.prefixes {
-		for _, b := range v.prefixes {
-			if !strings.HasPrefix(a, b) && !strings.HasPrefix(b, a) {
-				return true
-			}
+	longest := ""
+	for _, p := range v.prefixes {
+		if len(p) > len(longest) {
+			longest = p
 		}
 	}
-	return false
+	return slices.ContainsFunc(v.prefixes, func(p string) bool { return !strings.HasPrefix(longest, p) })
 }
 
 // between narrows a number by a comparison, and tells whether any is left.
@@ -233,6 +248,15 @@ func truthNumber(truth bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// among gives the test for being one of a list, which may be long.
+func among(list []string) func(string) bool {
+	set := make(map[string]struct{}, len(list))
+	for _, s := range list {
+		set[s] = struct{}{}
+	}
+	return func(s string) bool { _, ok := set[s]; return ok }
 }
 
 func texts(list []*node) []string {

@@ -17,6 +17,9 @@ type lowering struct {
 	tree      *ast.AST
 	source    *source
 	report    *report
+	variables *variable // of the macros around what is lowered
+	unrolled  bool      // a condition was written out for each constant of a list
+	written   *int      // parts that were written out so, of the whole file
 }
 
 // fail reports that an expression cannot be compiled.
@@ -49,6 +52,9 @@ func (l *lowering) kindOf(e ast.Expr) kind {
 
 // lower gives the node of an expression, or nil where it cannot be compiled, which is reported then.
 func (l *lowering) lower(e ast.Expr) *node {
+	if l.variables != nil {
+		*l.written++
+	}
 	switch e.Kind() {
 	case ast.LiteralKind:
 		return l.literal(e)
@@ -61,7 +67,7 @@ func (l *lowering) lower(e ast.Expr) *node {
 	case ast.ListKind, ast.MapKind:
 		return l.fail(e.ID(), "a list of constants may stand after in", "lists and maps cannot be compiled here")
 	case ast.ComprehensionKind:
-		return l.fail(e.ID(), "write the conditions out, joined by && or ||", "macros over lists (all, exists, map, filter) cannot be compiled")
+		return l.macro(e)
 	default:
 		return l.fail(e.ID(), "", "this form of CEL cannot be compiled")
 	}
@@ -88,6 +94,10 @@ func (l *lowering) literal(e ast.Expr) *node {
 }
 
 func (l *lowering) identifier(e ast.Expr) *node {
+	if c := l.variables.constantOf(e.AsIdent()); c != nil {
+		copied := *c
+		return &copied
+	}
 	switch e.AsIdent() {
 	case nowVariable:
 		return &node{op: moment, kind: aTime, id: e.ID()}
@@ -177,10 +187,8 @@ func (l *lowering) plain(e ast.Expr, op operation, args []ast.Expr) *node {
 		switch {
 		case operand == nil:
 			failed = true
-		case (op == all || op == some) && operand.op == op:
-			n.args = append(n.args, operand.args...) // a && b && c is one list
 		default:
-			n.args = append(n.args, operand)
+			n.join(operand, false)
 		}
 	}
 	if failed {

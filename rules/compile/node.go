@@ -61,6 +61,19 @@ type node struct {
 	double float64 // of a constant double
 	text   string  // of a constant string
 	list   []*node // of within: the constants
+	again  bool    // what stands before it, for another constant of a list
+}
+
+// join adds an operand. Of a && b && c the node has one list.
+func (n *node) join(operand *node, again bool) {
+	args := []*node{operand}
+	if (n.op == all || n.op == some) && operand.op == n.op {
+		args = operand.args
+	}
+	for _, a := range args {
+		a.again = a.again || again
+	}
+	n.args = append(n.args, args...)
 }
 
 // fails tells whether the evaluation can end in an error.

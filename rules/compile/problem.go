@@ -71,6 +71,12 @@ func (r *report) warning(at position, suggestion, format string, args ...any) {
 	}
 }
 
+// full tells that no further problem is told, and warned that no further warning is: to look for words that were meant takes
+// long, beside a catalogue of many.
+func (r *report) full() bool { return len(r.problems) == maxProblems }
+
+func (r *report) warned() bool { return len(r.warnings) == maxProblems }
+
 func (r *report) err() error {
 	if len(r.problems) == 0 {
 		return nil

@@ -65,7 +65,7 @@ func TestProblemsHaveAPlaceAndARemedy(t *testing.T) {
 		"begins with a bracket":         {segment(`)0`), `test.yaml:5:11: ")" cannot stand here; an operator such as && or == may be missing before it`},
 		"contains of a field":           {segment(`profile.path.contains(profile.need)`), `test.yaml:5:41: contains needs a constant text in its parentheses; write a text in quotes, such as "wine"; startsWith and endsWith go with a field, too`},
 		"matches":                       {segment(`profile.path.matches("^/a")`), `test.yaml:5:24: regular expressions cannot be compiled; use ==, in, startsWith, endsWith or contains`},
-		"a macro":                       {segment(`'["a", "b"].exists(x, profile.path == x)'`), `test.yaml:5:23: macros over lists (all, exists, map, filter) cannot be compiled; write the conditions out, joined by && or ||`},
+		"a macro":                       {segment(`'["a", "b"].exists_one(x, profile.path == x)'`), `test.yaml:5:23: macros over lists cannot be compiled, but for exists and all; write the conditions out, joined by && or ||`},
 		"joined texts":                  {segment(`profile.path + "x" == "ax"`), `test.yaml:5:24: joining texts cannot be compiled; write the text as one constant, or compare the parts`},
 		"a list of fields":              {segment(`profile.path in [profile.country]`), `test.yaml:5:36: a list after in may hold constants only; compare with each by == and join the comparisons with ||`},
 		"an unsigned number":            {segment(`1u == 2u`), "test.yaml:5:11: a value of type uint cannot be compiled; use bool, int, double, string, timestamp or duration\n" + `test.yaml:5:17: a value of type uint cannot be compiled; use bool, int, double, string, timestamp or duration`},

@@ -134,6 +134,10 @@ func answer(o outcome) string {
 // answersOf is what a form can give.
 func answersOf(f rootForm) []string {
 	switch {
+	case strings.HasPrefix(f.name, "exists none"):
+		return []string{"false"}
+	case strings.HasPrefix(f.name, "all none"):
+		return []string{"true"}
 	case strings.Contains(f.name, "in none"):
 		return []string{"false", "error"}
 	case f.name == "(!has(%x) && %t)":

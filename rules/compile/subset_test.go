@@ -20,7 +20,7 @@ type subset struct{ env *cel.Env }
 // newSubset takes CEL as it comes.
 func newSubset(t *testing.T) subset {
 	t.Helper()
-	env, err := cel.NewEnv(cel.CrossTypeNumericComparisons(true))
+	env, err := cel.NewEnv(cel.CrossTypeNumericComparisons(true), cel.EnableMacroCallTracking())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,9 +33,37 @@ func (s subset) has(text string) bool {
 	if issues.Err() != nil {
 		return false
 	}
-	inside := true
-	ast.PreOrderVisit(tree.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) { inside = inside && promised(tree.NativeRep(), e) }))
-	return inside
+	return inside(tree.NativeRep(), tree.NativeRep().Expr())
+}
+
+// inside judges a part of an expression and all below it.
+func inside(tree *ast.AST, e ast.Expr) bool {
+	if call, ok := tree.SourceInfo().GetMacroCall(e.ID()); ok { // CEL wrote it out as a loop, which ends with the condition
+		name, list := call.AsCall().FunctionName(), call.AsCall().Target()
+		if name != "exists" && name != "all" || list.Kind() != ast.ListKind {
+			return false
+		}
+		items := list.AsList().Elements()
+		for _, item := range items {
+			if item.Kind() != ast.LiteralKind || !promised(tree, item) || tree.GetType(item.ID()).Kind() != tree.GetType(items[0].ID()).Kind() {
+				return false
+			}
+		}
+		return inside(tree, e.AsComprehension().LoopStep().AsCall().Args()[1])
+	}
+	if !promised(tree, e) {
+		return false
+	}
+	return e.Kind() != ast.CallKind || !slices.ContainsFunc(operands(e), func(a ast.Expr) bool { return !inside(tree, a) })
+}
+
+// operands are those of a call, the one before its dot among them.
+func operands(e ast.Expr) []ast.Expr {
+	call := e.AsCall()
+	if call.IsMemberFunction() {
+		return append([]ast.Expr{call.Target()}, call.Args()...)
+	}
+	return call.Args()
 }
 
 var promisedKinds = []types.Kind{types.BoolKind, types.IntKind, types.DoubleKind, types.StringKind, types.TimestampKind, types.DurationKind}
@@ -50,18 +78,13 @@ func promised(tree *ast.AST, e ast.Expr) bool {
 	if e.Kind() == ast.ListKind { // behind in only, which the call asks for
 		return !slices.ContainsFunc(e.AsList().Elements(), func(item ast.Expr) bool { return item.Kind() != ast.LiteralKind })
 	}
-	if !slices.Contains(promisedKinds, kind(e)) || e.Kind() != ast.LiteralKind && e.Kind() != ast.CallKind {
+	if !slices.Contains(promisedKinds, kind(e)) {
 		return false
 	}
-	if e.Kind() == ast.LiteralKind {
-		return true
+	if e.Kind() != ast.CallKind {
+		return e.Kind() == ast.LiteralKind || e.Kind() == ast.IdentKind // the variable of a macro
 	}
-	call := e.AsCall()
-	args := call.Args()
-	if call.IsMemberFunction() {
-		args = append([]ast.Expr{call.Target()}, args...)
-	}
-	name := call.FunctionName()
+	name, args := e.AsCall().FunctionName(), operands(e)
 	constant := func() string {
 		if args[0].Kind() == ast.LiteralKind {
 			s, _ := args[0].AsLiteral().(types.String)
@@ -101,7 +124,9 @@ func TestTheSubset(t *testing.T) {
 		`1 + 2 == 3 && "a" in ["a", "b"]`: true, `duration("1h").getMinutes() > 5`: true, `int(1.5) < 2.5`: true, `1 in []`: true,
 		`[1] == [1]`: false, `"a" + "b" == "ab"`: false, `1u == 1u`: false, `duration("1us") > duration("0s")`: false, `string(1) == "1"`: false,
 		`"abc".contains("b")`: true, `"abc".contains(true ? "b" : "c")`: false, `"abc".startsWith(true ? "a" : "b")`: true,
-		`1 in [1, "a"]`: false, `[1].exists(x, x == 1)`: false, `1 in [1 + 1]`: false, `size([1]) == 1`: false, `timestamp("2020-01-01T00:00:00Z").getHours("UTC") == 0`: false,
+		`1 in [1, "a"]`: false, `[1].exists(x, x == 1)`: true, `["a"].all(x, [1, 2].exists(y, size(x) > y))`: true, `[].all(x, x > 1)`: true,
+		`[1].exists_one(x, x == 1)`: false, `[1, "a"].exists(x, x == 1)`: false, `[1 + 1].all(x, x == 1)`: false, `{1: 1}.all(x, x == 1)`: false, `["1h"].all(x, duration(x) > duration("0s"))`: false,
+		`1 in [1 + 1]`: false, `size([1]) == 1`: false, `timestamp("2020-01-01T00:00:00Z").getHours("UTC") == 0`: false,
 	} {
 		x, err := compile.CompileExpressions([]string{text}, compile.Catalogue{})
 		if err != nil {

@@ -27,7 +27,7 @@ func (f *file) warn() {
 		if n := s.when.criteria(); n > manyCriteria {
 			f.report.warning(s.when.start(), "keep to six, so that people can follow it", "the segment %s has %d criteria", s.name, n)
 		}
-		twin := func(o segment) bool { return same(o.when.node, s.when.node) }
+		twin := func(o segment) bool { return f.same(o.when.node, s.when.node) }
 		if at := slices.IndexFunc(f.segments[:i], twin); at >= 0 {
 			f.report.warning(s.when.start(), "mend one of the two, or leave it out", "the segments %s and %s have the same condition, so they hold the same visitors", f.segments[at].name, s.name)
 		}
@@ -91,7 +91,7 @@ func (f *file) warnReason(m *model, at int) {
 		f.report.warning(r.at, "leave the cap out; what gives points is bounded by a cap above 0", "the cap of the reason %s has no effect: its points are at least %s", r.name, rules.ShownPoints(gives.low))
 	}
 	twin := func(o reason) bool {
-		return same(o.points.node, r.points.node) && (o.when == nil && r.when == nil || o.when != nil && r.when != nil && same(o.when.node, r.when.node))
+		return f.same(o.points.node, r.points.node) && (o.when == nil && r.when == nil || o.when != nil && r.when != nil && f.same(o.when.node, r.when.node))
 	}
 	if i := slices.IndexFunc(m.reasons[:at], twin); i >= 0 {
 		f.report.warning(r.at, "mend one of the two, or leave it out", "the reasons %s and %s are the same, so their points count twice", m.reasons[i].name, r.name)
@@ -119,6 +119,11 @@ func (f *file) warnCondition(what string, given, x *expression) (never bool) {
 
 // warnValues warns of texts that a field never has.
 func (f *file) warnValues(x *expression) (found bool) {
+	type place struct {
+		id    int64
+		field *Field
+	}
+	told := map[place]bool{} // what is written out for each constant of a list stands there once
 	x.walk(func(n *node) {
 		var against []*node
 		switch n.op {
@@ -141,9 +146,12 @@ func (f *file) warnValues(x *expression) (found bool) {
 			if c.op != constant || n.op == unequal && c.text == "" { // != "" asks whether it is known
 				continue
 			}
+			if told[place{c.id, field}] || f.report.warned() {
+				continue
+			}
 			if why, suggestion := never(c.text); why != "" {
 				f.report.warning(x.at(c), suggestion, "%s", why)
-				found = true
+				told[place{c.id, field}], found = true, true
 			}
 		}
 	})
@@ -238,10 +246,12 @@ func properties(x *abi.Feature) (names []string) {
 	return names
 }
 
-// criteria counts the conditions that a condition is made of.
+// criteria counts the conditions that a condition is made of, as they are written.
 func (n *node) criteria() (count int) {
-	switch n.op {
-	case all, some, not:
+	switch {
+	case n.again:
+		return 0
+	case n.op == all || n.op == some || n.op == not:
 		for _, a := range n.args {
 			count += a.criteria()
 		}

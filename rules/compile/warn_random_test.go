@@ -16,20 +16,46 @@ import (
 func TestWarningsAreTrue(t *testing.T) {
 	const files = 150
 	rng := rand.New(rand.NewPCG(*seed, 2))
-	claims := map[string]int{}
-	narrow := 0
+	claims, narrow := judgeWarnings(t, rng, files, func() int { return compile.MostSteps })
+	t.Logf("%d files, %d of them with a score that is bounded; claims: %v", files, narrow, claims)
+	for _, kind := range []string{"segment", "value", "model", "reason", "twins"} {
+		if claims[kind] < 4 {
+			t.Errorf("%d claims of a %s: the test sees too little", claims[kind], kind)
+		}
+	}
+}
+
+// A search that ends before its time claims less, and nothing that is false, wherever it ends.
+func TestWarningsAreTrueWithoutSteps(t *testing.T) {
+	const files = 100
+	rng := rand.New(rand.NewPCG(*seed, 3))
+	claims, narrow := judgeWarnings(t, rng, files, func() int { return rng.IntN(1 + rng.IntN(1500)) })
+	t.Logf("%d files, %d of them with a score that is bounded; claims: %v", files, narrow, claims)
+	if len(claims) < 4 || narrow == 0 {
+		t.Errorf("the test sees too little")
+	}
+}
+
+// judgeWarnings judges all that is claimed of random files, each compiled with so many steps for the search. It counts the
+// claims, and the scores that are bounded.
+func judgeWarnings(t *testing.T, rng *rand.Rand, files int, steps func() int) (claims map[string]int, narrow int) {
+	t.Helper()
+	claims = map[string]int{}
 	for range files {
 		w := conditions{rng: rng}
-		file := w.file()
-		result, err := compile.Compile([]byte(file), "test", winery)
+		file, steps := w.file(), steps()
+		result, spent, err := compile.CompileWithin([]byte(file), "test", winery, steps)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, file)
+		}
+		if steps == compile.MostSteps && spent > steps/10 {
+			t.Errorf("%d steps of %d are too many for a common file\n%s", spent, steps, file)
 		}
 		said := everySaid(t, result)
 		for _, warning := range result.Warnings {
 			kind, holds := judge(warning, file, said)
 			if claims[kind]++; !holds {
-				t.Errorf("%s\nbut the rules say otherwise\n%s", warning, file)
+				t.Errorf("with %d steps: %s\nbut the rules say otherwise\n%s", steps, warning, file)
 			}
 		}
 		points := result.Points["s"]
@@ -38,16 +64,11 @@ func TestWarningsAreTrue(t *testing.T) {
 		}
 		for sum := range said.scores {
 			if sum < points.Low || sum > points.High {
-				t.Errorf("a score of %v, the range is %v\n%s", sum, points, file)
+				t.Errorf("with %d steps: a score of %v, the range is %v\n%s", steps, sum, points, file)
 			}
 		}
 	}
-	t.Logf("%d files, %d of them with a score that is bounded; claims: %v", files, narrow, claims)
-	for _, kind := range []string{"segment", "value", "model", "reason", "twins"} {
-		if claims[kind] < 4 {
-			t.Errorf("%d claims of a %s: the test sees too little", claims[kind], kind)
-		}
-	}
+	return claims, narrow
 }
 
 // allSaid is all that the rules of a file say, of any visitor.
@@ -158,7 +179,11 @@ func (w conditions) atom() string {
 	number := func() string { return w.pick("profile.budget", "double(count(\"login\"))") }
 	n := func() string { return w.pick("0.0", "1.0", "1.5", "2.0", "3.0") }
 	compare := func() string { return w.pick(" < ", " <= ", " > ", " >= ", " == ", " != ") }
-	switch w.rng.IntN(10) {
+	switch w.rng.IntN(12) {
+	case 10:
+		return w.pick(`["D", "A"]`, `["DE", "A"]`, `["A"]`, `[]`) + w.pick(".exists", ".all") + "(x, profile.country" + w.pick(".startsWith(x))", " == x)", " != x)")
+	case 11:
+		return "[1.0, 2.0]" + w.pick(".exists", ".all") + "(x, x" + compare() + number() + ")"
 	case 0, 1:
 		return "profile.country" + w.pick(" == ", " != ") + w.pick(`"DE"`, `"AT"`, `"DK"`)
 	case 2:

@@ -3,6 +3,7 @@ package compile_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,14 @@ type writer struct {
 	fields map[string][]string // by kind, those of which expressions speak
 	parts  int                 // of the expression that is being written
 	about  subject
+	listed int     // constants of the list before a macro
+	macros []macro // around what is being written
+}
+
+// macro is a variable of exists or all, and how many constants its list has.
+type macro struct {
+	name, kind string
+	constants  int
 }
 
 // subject is the field that a form asks more than one thing about.
@@ -54,10 +63,15 @@ func (w *writer) write(f form, depth int) (ours, theirs string) {
 	a, b := make([]any, len(f.operands)), make([]any, len(f.operands))
 	kind := pick(w.rng, fieldKinds)
 	of := subject{kind, fieldText(pick(w.rng, w.fields[kind]))}
+	around, parts := w.macros, w.parts
 	for i, kind := range f.operands {
 		w.about = of
 		a[i], b[i] = w.operand(kind, depth-1)
 	}
+	if len(w.macros) > len(around) { // what it asks is written out for each constant
+		w.parts += (w.parts - parts) * max(0, w.macros[len(around)].constants-1)
+	}
+	w.macros = around
 	w.parts++
 	return fmt.Sprintf(f.text, a...), fmt.Sprintf(f.text, b...)
 }
@@ -71,20 +85,25 @@ func (w *writer) operand(kind string, depth int) (ours, theirs string) {
 	case "field":
 		return w.read(of)
 	case "constant":
-		ours = w.constant(of)
+		ours = w.element(of)
 	case "has":
 		ours = w.has()
 	case "name":
 		ours = w.about.text
 	case "test":
 		ours = w.test()
+	case "variable":
+		ours = pick(w.rng, []string{"x", "y", "z"})
+		w.macros = append(slices.Clip(w.macros), macro{ours, of, w.listed})
+	case "condition": // of a macro, about its variable
+		return w.condition(depth)
 	default: // a list
-		n := map[string]int{"few": 1 + w.rng.IntN(1+w.rng.IntN(20)), "many": 9 + w.rng.IntN(40)}[sort]
+		n := map[string]int{"one": 1, "few": 1 + w.rng.IntN(1+w.rng.IntN(20)), "many": 9 + w.rng.IntN(40)}[sort]
 		items := make([]string, n)
 		for i := range items {
-			items[i] = w.constant(of)
+			items[i] = w.element(of)
 		}
-		ours = "[" + strings.Join(items, ", ") + "]"
+		ours, w.listed = "["+strings.Join(items, ", ")+"]", n
 		w.parts += n / 8
 	}
 	w.parts++
@@ -113,7 +132,7 @@ func (w *writer) leaf(kind string) (ours, theirs string) {
 	w.parts++
 	switch n := w.rng.IntN(9); {
 	case n < 3 || kind == "span":
-		s := w.constant(kind)
+		s := w.element(kind)
 		return s, s
 	case n == 3 && kind == "bool":
 		s := w.has()
@@ -138,6 +157,45 @@ func (w *writer) read(kind string) (ours, theirs string) {
 	}
 	c := pick(w.rng, choices)
 	return c[0], c[1]
+}
+
+// variable is a name that stands for a constant of a kind; empty where there is none. The innermost of a name hides the others.
+func (w *writer) variable(kind string) string {
+	var names []string
+	hidden := map[string]bool{}
+	for _, m := range slices.Backward(w.macros) {
+		if m.kind == kind && m.constants > 0 && !hidden[m.name] { // without constants CEL gives it no type
+			names = append(names, m.name)
+		}
+		hidden[m.name] = true
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return pick(w.rng, names)
+}
+
+// element is a constant, or what stands for one.
+func (w *writer) element(kind string) string {
+	if s := w.variable(kind); s != "" && w.rng.IntN(2) == 0 {
+		return s
+	}
+	return w.constant(kind)
+}
+
+// condition asks about the variable of a macro, and about other things.
+func (w *writer) condition(depth int) (ours, theirs string) {
+	x := w.macros[len(w.macros)-1]
+	if x.constants == 0 || w.rng.IntN(3) == 0 {
+		return w.expression("bool", depth)
+	}
+	form := "(%s " + pick(w.rng, []string{"==", "!=", "<", "<=", ">", ">="}) + " " + x.name + ")"
+	if x.kind == "string" && w.rng.IntN(2) == 0 {
+		form = "%s." + pick(w.rng, []string{"startsWith", "endsWith", "contains"}) + "(" + x.name + ")"
+	}
+	ours, theirs = w.expression(x.kind, depth)
+	w.parts += 2
+	return fmt.Sprintf(form, ours), fmt.Sprintf(form, theirs)
 }
 
 func (w *writer) has() string {
