@@ -43,17 +43,20 @@ func (s *score) features() [][]int {
 	sets := make([][]int, len(s.reasons))
 	var choice []int
 	for _, m := range s.models {
-		choice = append(choice, m.when.slots()...)
+		choice = distinct(choice, m.when.slots())
 		for _, r := range m.reasons {
 			i := slices.Index(s.reasons, r.name)
-			sets[i] = slices.Concat(sets[i], choice, r.when.slots(), r.points.slots())
+			sets[i] = distinct(sets[i], choice, r.when.slots(), r.points.slots())
 		}
 	}
-	for i := range sets {
-		slices.Sort(sets[i])
-		sets[i] = slices.Compact(sets[i])
-	}
 	return sets
+}
+
+// distinct gives the slots of all lists, sorted, each once.
+func distinct(lists ...[]int) []int {
+	all := slices.Concat(lists...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 type model struct {
