@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Value is what a record says of one feature. The zero Value is an absent one: a module cannot tell what is not known
@@ -54,13 +55,15 @@ func AppendRecord(dst []byte, unixMillis int64, values []Value) ([]byte, error) 
 		return dst, ErrRecordSize
 	}
 
-	out := append(dst, magic...)
-	out = binary.LittleEndian.AppendUint32(out, Version)
-	out = binary.LittleEndian.AppendUint32(out, uint32(size))
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(values)))
-	out = binary.LittleEndian.AppendUint32(out, uint32(heap))
-	out = binary.LittleEndian.AppendUint32(out, 0)
-	out = binary.LittleEndian.AppendUint64(out, uint64(unixMillis))
+	whole := slices.Grow(dst, size)[:len(dst)+size]
+	out := whole[len(dst):]
+	copy(out, magic)
+	binary.LittleEndian.PutUint32(out[4:], Version)
+	binary.LittleEndian.PutUint32(out[8:], uint32(size))
+	binary.LittleEndian.PutUint32(out[12:], uint32(len(values)))
+	binary.LittleEndian.PutUint32(out[16:], uint32(heap))
+	binary.LittleEndian.PutUint32(out[20:], 0)
+	binary.LittleEndian.PutUint64(out[24:], uint64(unixMillis))
 
 	next := heap
 	for i := range values {
@@ -69,9 +72,9 @@ func AppendRecord(dst []byte, unixMillis int64, values []Value) ([]byte, error) 
 		if code == 0 && (v.Present || v.Type != "") {
 			return dst, fmt.Errorf("value %d has no type of version 1", i)
 		}
-		var length uint32
-		var bits uint64
+		head, bits := uint64(code)<<8, uint64(0)
 		if v.Present {
+			head |= 1
 			switch code {
 			case codeNumber:
 				if bits = math.Float64bits(v.Number); !finite(bits) {
@@ -83,20 +86,16 @@ func AppendRecord(dst []byte, unixMillis int64, values []Value) ([]byte, error) 
 				}
 				bits = uint64(v.Number)
 			case codeString:
-				length, bits = uint32(len(v.Text)), uint64(next)
-				next += len(v.Text)
+				head |= uint64(len(v.Text)) << 32
+				bits = uint64(next)
+				next += copy(out[next:], v.Text)
 			}
 		}
-		out = append(out, presence(v.Present), code, 0, 0)
-		out = binary.LittleEndian.AppendUint32(out, length)
-		out = binary.LittleEndian.AppendUint64(out, bits)
+		slot := out[HeaderSize+i*SlotSize:][:SlotSize]
+		binary.LittleEndian.PutUint64(slot, head)
+		binary.LittleEndian.PutUint64(slot[8:], bits)
 	}
-	for i := range values {
-		if v := &values[i]; v.Present && v.Type == String {
-			out = append(out, v.Text...)
-		}
-	}
-	return out, nil
+	return whole, nil
 }
 
 // ReadRecord reads a record back: the moment of evaluation, and the values appended to dst. It takes nothing but what
@@ -181,13 +180,6 @@ func typeOf(code byte) Type {
 	default:
 		return ""
 	}
-}
-
-func presence(p bool) byte {
-	if p {
-		return 1
-	}
-	return 0
 }
 
 // finite tells whether the bits are a finite double: an exponent of all ones is an infinity or not a number.
