@@ -1,4 +1,4 @@
-// Package runtime is the Wasm host: it admits a tenant's rule module, compiles it, keeps a bounded pool of its instances
+// Package runtime is the Wasm host: it admits a tenant's rule module, compiles it, keeps an instance of it for each lane
 // and evaluates records with them, so that nothing that a call leaves behind reaches the next one. It reads no files,
 // knows no tenants and does not decide who may be evaluated. It is the only importer of wazero; its name shadows the
 // standard library's package, which is imported as goruntime.
