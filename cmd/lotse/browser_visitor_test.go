@@ -141,16 +141,16 @@ func (v *visitor) click(t *testing.T, id string) {
 
 func (v *visitor) clickOn(t *testing.T, selector string) {
 	t.Helper()
-	var at struct {
+	type place struct {
 		X, Y  float64
 		Cover string
 	}
-	for deadline := time.Now().Add(patience); ; time.Sleep(15 * time.Millisecond) {
+	var at place
+	// Nobody clicks what is still moving: it must be twice at the same place.
+	for deadline := time.Now().Add(patience); ; time.Sleep(30 * time.Millisecond) {
+		before := at
 		var err error
-		at, err = try[struct {
-			X, Y  float64
-			Cover string
-		}](v, `(() => {
+		at, err = try[place](v, `(() => {
 			const el = document.querySelector(`+quote(selector)+`)
 			if (!isShown(el) || el.disabled) return {Cover: 'it is not there'}
 			el.scrollIntoView({block: 'center', behavior: 'instant'})
@@ -158,7 +158,7 @@ func (v *visitor) clickOn(t *testing.T, selector string) {
 			const top = document.elementFromPoint(x, y)
 			return {X: x, Y: y, Cover: top && (el.contains(top) || top.contains(el) && top.matches('label')) ? '' : 'covered by ' + (top ? top.outerHTML.slice(0, 80) : 'nothing')}
 		})()`)
-		if err == nil && at.Cover == "" {
+		if err == nil && at.Cover == "" && at == before {
 			break
 		}
 		if time.Now().After(deadline) {
