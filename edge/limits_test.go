@@ -105,19 +105,28 @@ func TestRate(t *testing.T) {
 // TestOverload: with one place in all, and that one taken, others are told to come back; nothing of theirs is stored.
 func TestOverload(t *testing.T) {
 	host := hostWith(t, runtime.Config{Fuel: 1 << 30, MaxFuel: 1 << 30})
-	b := start(t, func(c *edge.Config) { c.InFlight, c.Host = 1, host })
+	b := start(t, func(c *edge.Config) { c.InFlight, c.Host, c.BreakerFaults = 1, host, 1<<30 })
 	b.apply("slow", slow("slow"))
 	b.apply("shop", small("shop"))
 	token := b.visitor(t, writeKey+"slow")
-	done := make(chan error)
-	go func() {
+	done := make(chan error, 1)
+	hold := func() {
 		res, body, err := b.post(writeKey+"slow", token, `{"want":["scores"]}`)
 		if err == nil && (res.StatusCode != 200 || len(parse(t, body).Faults) != 1) {
 			err = fmt.Errorf("the request that holds the place: %s", body)
 		}
 		done <- err
-	}()
+	}
+	go hold()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		select {
+		case err := <-done: // before it was seen, on a busy machine
+			if err != nil {
+				t.Fatal(err)
+			}
+			go hold()
+		default:
+		}
 		if _, metrics := b.call("GET", b.admin+"/metrics", "", nil); strings.Contains(string(metrics), "lotse_requests_in_flight 1") {
 			break
 		}
